@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+// committer.hpp - brings the store up to what is on disk, in batches over jobs and files.
+// Threads: its own one, sole user of its Store. mark() and flush() with Model::mutex held.
+// Order:   take a snapshot of the changed jobs, sync the bytes they speak of, then commit exactly that
+//          snapshot: whatever the store claims was on the device before the store said so.
+
+#pragma once
+
+#include "engine/model.hpp"
+#include "engine/store.hpp"
+
+#include <condition_variable>
+#include <cstdint>
+#include <thread>
+#include <vector>
+
+namespace bitscb3 {
+
+class Committer {
+  public:
+    Committer(Model& model, const std::string& store_path);
+    ~Committer() { stop(); }
+
+    void start();
+    /// Commit what is marked and end the thread. Not with the mutex held.
+    void stop();
+
+    /// The job differs from the store.
+    void mark(const JobPtr& job);
+    /// Wait until everything marked so far is committed; the mutex is let go meanwhile.
+    [[nodiscard]] Error flush(Lock& lock);
+
+  private:
+    struct Batch;
+
+    void run();
+    [[nodiscard]] Batch take_batch();
+    void sync_data(Batch& batch);
+    void commit(Batch& batch);
+    void settle(Batch& batch);
+
+    Model& model_;
+    Store store_;
+    std::thread thread_;
+
+    // Guarded by Model::mutex.
+    std::vector<JobPtr> marked_;
+    std::uint64_t marks_ = 0;     // counts mark()
+    std::uint64_t committed_ = 0; // marks_ of the last finished batch
+    bool hurry_ = false;          // someone waits in flush()
+    bool stopping_ = false;
+    Error error_;                 // of the last batch
+    std::condition_variable work_;
+    std::condition_variable done_;
+};
+
+} // namespace bitscb3

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MIT
+// database.cpp - see database.hpp.
+
+#include "engine/database.hpp"
+
+#include <sqlite3.h>
+
+namespace bitscb3 {
+
+namespace {
+
+[[noreturn]] void raise(sqlite3* handle, int code) {
+    throw SqlError(code, handle != nullptr ? sqlite3_errmsg(handle) : sqlite3_errstr(code));
+}
+
+} // namespace
+
+Statement::Statement(sqlite3* database, const char* sql) {
+    const int code =
+        sqlite3_prepare_v3(database, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement_, nullptr);
+    if (code != SQLITE_OK) raise(database, code);
+}
+
+Statement::~Statement() { sqlite3_finalize(statement_); }
+
+Statement& Statement::restart() noexcept {
+    sqlite3_reset(statement_);
+    sqlite3_clear_bindings(statement_);
+    parameter_ = 0;
+    return *this;
+}
+
+Statement& Statement::bind(std::int64_t value) {
+    sqlite3_bind_int64(statement_, ++parameter_, value);
+    return *this;
+}
+
+Statement& Statement::bind_text(std::string_view value) {
+    sqlite3_bind_text64(statement_, ++parameter_, value.data() != nullptr ? value.data() : "",
+                        value.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+    return *this;
+}
+
+Statement& Statement::bind_blob(std::string_view value) {
+    sqlite3_bind_blob64(statement_, ++parameter_, value.empty() ? "" : value.data(), value.size(),
+                        SQLITE_TRANSIENT);
+    return *this;
+}
+
+Statement& Statement::bind_null() {
+    sqlite3_bind_null(statement_, ++parameter_);
+    return *this;
+}
+
+bool Statement::step() {
+    const int code = sqlite3_step(statement_);
+    if (code == SQLITE_ROW) return true;
+    if (code != SQLITE_DONE) raise(sqlite3_db_handle(statement_), code);
+    return false;
+}
+
+void Statement::run() {
+    while (step()) {
+    }
+    sqlite3_reset(statement_);
+}
+
+std::int64_t Statement::integer(int column) const noexcept {
+    return sqlite3_column_int64(statement_, column);
+}
+
+std::string_view Statement::bytes(int column) const noexcept {
+    const void* data = sqlite3_column_blob(statement_, column);
+    const int size = sqlite3_column_bytes(statement_, column);
+    return {static_cast<const char*>(data), data != nullptr ? static_cast<std::size_t>(size) : 0};
+}
+
+bool Statement::is_null(int column) const noexcept {
+    return sqlite3_column_type(statement_, column) == SQLITE_NULL;
+}
+
+Database::Database(const std::string& path) {
+    const int code = sqlite3_open_v2(path.c_str(), &handle_,
+                                     SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
+                                         SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW,
+                                     nullptr);
+    if (code != SQLITE_OK) {
+        const std::string text = handle_ != nullptr ? sqlite3_errmsg(handle_) : "out of memory";
+        sqlite3_close(handle_);
+        throw SqlError(code, text);
+    }
+    sqlite3_busy_timeout(handle_, 10'000);
+}
+
+Database::~Database() { sqlite3_close(handle_); }
+
+void Database::execute(const char* sql) {
+    const int code = sqlite3_exec(handle_, sql, nullptr, nullptr, nullptr);
+    if (code != SQLITE_OK) raise(handle_, code);
+}
+
+std::unique_ptr<Statement> Database::prepare(const char* sql) {
+    return std::make_unique<Statement>(handle_, sql);
+}
+
+Transaction::Transaction(Database& database, Kind kind) : database_(&database) {
+    database.execute(kind == Kind::kWrite ? "BEGIN IMMEDIATE" : "BEGIN");
+}
+
+Transaction::~Transaction() {
+    if (database_ == nullptr) return;
+    try {
+        database_->execute("ROLLBACK");
+    } catch (const SqlError&) {
+        // SQLite rolled back by itself already.
+    }
+}
+
+void Transaction::commit() {
+    database_->execute("COMMIT");
+    database_ = nullptr;
+}
+
+} // namespace bitscb3

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+// database.hpp - SQLite as values: a connection, prepared statements, a transaction.
+// Threads: one connection belongs to one thread at a time.
+// Errors:  SqlError, caught inside the engine before it can cross a thread or the contract.
+
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace bitscb3 {
+
+class SqlError : public std::runtime_error {
+  public:
+    SqlError(int code, const std::string& text) : std::runtime_error(text), code_(code) {}
+    /// SQLite's primary result code.
+    [[nodiscard]] int code() const noexcept { return code_ & 0xFF; }
+
+  private:
+    int code_;
+};
+
+class Statement {
+  public:
+    Statement(sqlite3* database, const char* sql);
+    Statement(const Statement&) = delete;
+    Statement& operator=(const Statement&) = delete;
+    ~Statement();
+
+    /// Forget the row and the values of the run before; then bind from the first parameter on.
+    Statement& restart() noexcept;
+    Statement& bind(std::int64_t value);
+    Statement& bind_text(std::string_view value);
+    Statement& bind_blob(std::string_view value);
+    Statement& bind_null();
+    /// True while there is a row.
+    [[nodiscard]] bool step();
+    /// Run to the end, no row expected.
+    void run();
+
+    [[nodiscard]] std::int64_t integer(int column) const noexcept;
+    [[nodiscard]] std::string_view bytes(int column) const noexcept; // text or blob, until step()
+    [[nodiscard]] bool is_null(int column) const noexcept;
+
+  private:
+    sqlite3_stmt* statement_ = nullptr;
+    int parameter_ = 0;
+};
+
+class Database {
+  public:
+    /// Open or make the file at `path`; it must exist already when its mode matters.
+    explicit Database(const std::string& path);
+    Database(const Database&) = delete;
+    Database& operator=(const Database&) = delete;
+    ~Database();
+
+    void execute(const char* sql);
+    [[nodiscard]] std::unique_ptr<Statement> prepare(const char* sql);
+
+  private:
+    sqlite3* handle_ = nullptr;
+};
+
+/// Rolled back unless committed.
+class Transaction {
+  public:
+    enum class Kind { kRead, kWrite };
+    Transaction(Database& database, Kind kind);
+    Transaction(const Transaction&) = delete;
+    Transaction& operator=(const Transaction&) = delete;
+    ~Transaction();
+    void commit();
+
+  private:
+    Database* database_;
+};
+
+} // namespace bitscb3

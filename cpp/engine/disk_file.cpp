@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: MIT
+// disk_file.cpp - see disk_file.hpp.
+// Source: open(2), rename(2), fsync(2): a new name is durable once its folder is synced.
+
+#include "engine/disk_file.hpp"
+
+#include "base/guid.hpp"
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <fcntl.h>
+#include <mutex>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace bitscb3 {
+
+namespace {
+
+/// The file mode mask of this process, read without changing it where the system allows that.
+mode_t read_umask() noexcept {
+    if (FILE* status = std::fopen("/proc/self/status", "re")) {
+        char line[128];
+        unsigned mask = 0;
+        bool found = false;
+        while (!found && std::fgets(line, sizeof line, status) != nullptr) {
+            found = std::sscanf(line, "Umask: %o", &mask) == 1;
+        }
+        std::fclose(status);
+        if (found) return static_cast<mode_t>(mask);
+    }
+    static std::mutex mutex; // two readers must not see each other's 077
+    const std::lock_guard lock(mutex);
+    const mode_t mask = umask(077);
+    umask(mask);
+    return mask;
+}
+
+int sync_descriptor(int fd) noexcept {
+#if defined(__APPLE__)
+    return fcntl(fd, F_FULLFSYNC); // fsync alone leaves the bytes in the drive's cache
+#else
+    return fdatasync(fd);
+#endif
+}
+
+} // namespace
+
+DiskFile::~DiskFile() { close(fd_); }
+
+std::shared_ptr<DiskFile> DiskFile::create(const std::string& path, Error& error) {
+    const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd < 0) {
+        error = disk_error(errno, "create", path);
+        return nullptr;
+    }
+    return std::make_shared<DiskFile>(fd, path);
+}
+
+std::shared_ptr<DiskFile> DiskFile::open(const std::string& path, Error& error) {
+    const int fd = ::open(path.c_str(), O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0) {
+        error = disk_error(errno, "open", path);
+        return nullptr;
+    }
+    auto file = std::make_shared<DiskFile>(fd, path);
+    struct stat found {};
+    const bool ours = fstat(fd, &found) == 0 && S_ISREG(found.st_mode) &&
+                      found.st_uid == geteuid() && found.st_nlink == 1;
+    if (!ours) {
+        error = disk_error(EPERM, "trust", path);
+        return nullptr;
+    }
+    return file;
+}
+
+Error DiskFile::write(std::uint64_t offset, std::string_view bytes) noexcept {
+    while (!bytes.empty()) {
+        const ssize_t done = pwrite(fd_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+        if (done < 0 && errno == EINTR) continue;
+        if (done <= 0) return disk_error(done < 0 ? errno : ENOSPC, "write to", path_);
+        offset += static_cast<std::uint64_t>(done);
+        bytes.remove_prefix(static_cast<std::size_t>(done));
+    }
+    return {};
+}
+
+Error DiskFile::resize(std::uint64_t size) {
+    if (ftruncate(fd_, static_cast<off_t>(size)) != 0) return disk_error(errno, "resize", path_);
+    return {};
+}
+
+Error DiskFile::sync() {
+    if (sync_descriptor(fd_) != 0) return disk_error(errno, "sync", path_);
+    return {};
+}
+
+std::uint64_t DiskFile::size() const noexcept {
+    struct stat found {};
+    return fstat(fd_, &found) == 0 ? static_cast<std::uint64_t>(found.st_size) : 0;
+}
+
+std::string folder_of(const std::string& path) {
+    const std::size_t slash = path.rfind('/');
+    return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+std::string temporary_name_beside(const std::string& local) {
+    const std::string folder = folder_of(local);
+    return (folder == "/" ? "" : folder) + "/BIT" + to_string(make_guid()).substr(0, 8) + ".tmp";
+}
+
+Error check_destination(const std::string& local) {
+    const std::string folder = folder_of(local);
+    struct stat found {};
+    if (stat(folder.c_str(), &found) != 0) return disk_error(errno, "find the folder", folder);
+    if (!S_ISDIR(found.st_mode)) return disk_error(ENOTDIR, "use as a folder", folder);
+    if (access(folder.c_str(), W_OK | X_OK) != 0) return disk_error(errno, "write to", folder);
+    if (stat(local.c_str(), &found) == 0 && S_ISDIR(found.st_mode)) {
+        return disk_error(EISDIR, "replace the folder", local);
+    }
+    return {};
+}
+
+Error publish_file(const std::string& temporary, const std::string& local,
+                   std::optional<std::time_t> modified) {
+    Error error;
+    const auto file = DiskFile::open(temporary, error);
+    if (!file) return error;
+    struct stat replaced {};
+    const bool replaces = lstat(local.c_str(), &replaced) == 0 && S_ISREG(replaced.st_mode);
+    const mode_t mode = replaces ? replaced.st_mode & 0777 : 0666 & ~read_umask();
+    if (error = file->sync(); error) return error;
+    if (chmod(temporary.c_str(), mode) != 0) return disk_error(errno, "set the mode of", temporary);
+    if (modified) {
+        const timespec times[2] = {{*modified, 0}, {*modified, 0}};
+        // A file system without times keeps the download's own; that is no reason to fail.
+        (void)utimensat(AT_FDCWD, temporary.c_str(), times, AT_SYMLINK_NOFOLLOW);
+    }
+    if (std::rename(temporary.c_str(), local.c_str()) != 0) {
+        return disk_error(errno, "rename the finished download to", local);
+    }
+    return {};
+}
+
+Error sync_folder(const std::string& folder) {
+    const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) return disk_error(errno, "open", folder);
+    const int result = fsync(fd);
+    const int why = errno;
+    close(fd);
+    // EINVAL: this file system keeps folders in step by itself.
+    if (result != 0 && why != EINVAL) return disk_error(why, "sync", folder);
+    return {};
+}
+
+bool remove_file(const std::string& path) noexcept {
+    return unlink(path.c_str()) == 0 || errno == ENOENT;
+}
+
+} // namespace bitscb3

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+// disk_file.hpp - a temporary file that receives a download, and its way to the final name.
+// Threads:   write() by the engine thread, sync() by the committer or by Complete; both are positional
+//            or whole-file calls of the system and need no lock.
+// Ownership: the descriptor is closed with the last shared_ptr; the name is removed only on request.
+// Errors:    an Error with context LOCAL_FILE.
+
+#pragma once
+
+#include "engine/error.hpp"
+
+#include <cstdint>
+#include <ctime>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace bitscb3 {
+
+class DiskFile {
+  public:
+    DiskFile(int descriptor, std::string path) : fd_(descriptor), path_(std::move(path)) {}
+    DiskFile(const DiskFile&) = delete;
+    DiskFile& operator=(const DiskFile&) = delete;
+    ~DiskFile();
+
+    /// Make and open `path`; it must not exist. Mode 0600, no symbolic link followed.
+    [[nodiscard]] static std::shared_ptr<DiskFile> create(const std::string& path, Error& error);
+    /// Open what create() made earlier. Refuses anything but a regular file of this user with one
+    /// name, and no symbolic link is followed.
+    [[nodiscard]] static std::shared_ptr<DiskFile> open(const std::string& path, Error& error);
+
+    [[nodiscard]] Error write(std::uint64_t offset, std::string_view bytes) noexcept;
+    [[nodiscard]] Error resize(std::uint64_t size);
+    /// Returns when the bytes are on the device.
+    [[nodiscard]] Error sync();
+    [[nodiscard]] std::uint64_t size() const noexcept;
+    [[nodiscard]] const std::string& path() const noexcept { return path_; }
+
+  private:
+    int fd_;
+    std::string path_;
+};
+
+/// The folder part of an absolute path.
+[[nodiscard]] std::string folder_of(const std::string& path);
+/// A name for a temporary file beside `local`: "BIT" + hex digits + ".tmp", as BITS names them.
+[[nodiscard]] std::string temporary_name_beside(const std::string& local);
+/// Why a download to `local` cannot begin (folder missing or not writable, a folder of that name).
+[[nodiscard]] Error check_destination(const std::string& local);
+/// Give the finished temporary file its final name: mode as a new file would get (or as the file it
+/// replaces has), modification time, sync, rename. `modified`: nothing keeps the time of the download.
+[[nodiscard]] Error publish_file(const std::string& temporary, const std::string& local,
+                                 std::optional<std::time_t> modified);
+/// Make the renames in `folder` durable.
+[[nodiscard]] Error sync_folder(const std::string& folder);
+/// True when nothing of that name is left.
+[[nodiscard]] bool remove_file(const std::string& path) noexcept;
+
+} // namespace bitscb3

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: MIT
+// engine.cpp - see engine.hpp.
+
+#include "engine/engine.hpp"
+
+#include "engine/file_adapter.hpp"
+#include "engine/error_adapter.hpp"
+#include "engine/job_adapter.hpp"
+#include "engine/job_life.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <thread>
+#include <unistd.h>
+#include <unordered_set>
+#include <utility>
+
+namespace bitscb3 {
+
+namespace {
+
+std::string user_id() { return std::to_string(geteuid()); }
+
+} // namespace
+
+std::shared_ptr<Engine> Engine::open(const EngineOptions& options, Clock& clock, Error& error) {
+    std::string path;
+    if (error = prepare_store(options.store, path); error) return nullptr;
+    const std::string lease_path = options.store + "/leases";
+    auto leases = LeaseFile::open(lease_path);
+    if (!leases) {
+        error = disk_error(errno, "open", lease_path);
+        return nullptr;
+    }
+    try {
+        const std::shared_ptr<Engine> engine(new Engine(options, clock, path, std::move(leases)),
+                                             &Engine::dispose);
+        engine->committer_.start();
+        engine->loop_.start();
+        engine->finish_interrupted_completions();
+        return engine;
+    } catch (const SqlError& sql) {
+        error = {BG_E_DATABASE_CORRUPT, BG_ERROR_CONTEXT_GENERAL_QUEUE_MANAGER, false,
+                 "The job store " + path + " cannot be read (" + sql.what() + ")."};
+        return nullptr;
+    }
+}
+
+Engine::Engine(const EngineOptions& options, Clock& clock, const std::string& store_path,
+               std::shared_ptr<LeaseFile> leases)
+    : model_(options.settings, clock), leases_(std::move(leases)), reader_(store_path),
+      committer_(model_, store_path),
+      notifier_(model_,
+                // weak: while the engine goes away nobody is left to be called
+                {[this](const JobPtr& job) { return make_job_object(weak_from_this().lock(), job); },
+                 [this](const JobPtr& job, std::uint32_t index) {
+                     return make_file_object(weak_from_this().lock(), job, index);
+                 },
+                 [this](const JobPtr& job) {
+                     return make_error_object(weak_from_this().lock(), job);
+                 }}),
+      loop_(model_, {options.settings, options.ca_file, options.user_agent}) {
+    model_.wake_loop = [this] { loop_.wake(); };
+    model_.wake_notifier = [this](const JobPtr& job) { notifier_.mark(job); };
+    model_.wake_committer = [this](const JobPtr& job) { committer_.mark(job); };
+    clock.on_jump([this] {
+        const std::lock_guard lock(model_.mutex);
+        loop_.wake();
+        notifier_.look_again();
+    });
+}
+
+Engine::~Engine() { close(); }
+
+void Engine::dispose(Engine* engine) {
+    bool inside = false;
+    {
+        const Lock held = engine->lock();
+        inside = engine->notifier_.is_own_thread();
+    }
+    if (inside) { // the last object went inside a callback, whose thread cannot wait for itself
+        std::thread([engine] { delete engine; }).detach();
+    } else {
+        delete engine;
+    }
+}
+
+void Engine::close() {
+    const std::lock_guard closing(close_mutex_);
+    {
+        const std::lock_guard lock(model_.mutex);
+        model_.closed = true;
+    }
+    loop_.stop();
+    notifier_.stop();
+    committer_.stop();
+    std::vector<JobPtr> jobs;
+    std::vector<NotifyInterface> objects; // released below, without the mutex
+    {
+        const std::lock_guard lock(model_.mutex);
+        jobs.swap(model_.leased);
+        for (const JobPtr& job : jobs) {
+            objects.push_back(std::exchange(job->notify, {}));
+            job->lease.release();
+        }
+    }
+}
+
+HRESULT Engine::create_job(const std::string& name, BG_JOB_TYPE type, JobPtr& out) {
+    const bitscb3_settings& settings = model_.settings;
+    if (settings.jobs_per_user != BITSCB3_NO_LIMIT && geteuid() != 0 &&
+        all_jobs().size() >= settings.jobs_per_user) {
+        return BG_E_TOO_MANY_JOBS_PER_USER;
+    }
+    auto job = std::make_shared<Job>();
+    job->id = make_guid();
+    job->lease = leases_->try_acquire(job->id);
+    if (!job->lease.held()) return E_FAIL;
+    job->owner = user_id();
+    job->name = name;
+    job->type = type;
+    job->notification_interval_ms = settings.notification_interval_ms;
+    job->minimum_retry_delay_s = settings.minimum_retry_delay_s;
+    job->no_progress_timeout_s = settings.no_progress_timeout_s;
+    job->maximum_download_time_s = settings.maximum_download_time_s;
+    job->created = job->modified = file_time_now();
+    const Lock held = lock();
+    if (model_.closed) return CO_E_OBJNOTCONNECTED;
+    model_.known[job->id] = job;
+    model_.leased.push_back(job);
+    touch(model_, job, false);
+    out = std::move(job);
+    return S_OK;
+}
+
+JobPtr Engine::adopt_object(const StoredJob& stored) {
+    const Lock held = lock();
+    JobPtr job = model_.known[stored.job.id].lock();
+    if (job && job->leased()) return job->is_final() ? nullptr : job;
+    if (!job) {
+        job = std::make_shared<Job>();
+        model_.known[stored.job.id] = job;
+    }
+    static_cast<JobRecord&>(*job) = stored.job;
+    job->files.resize(stored.files.size());
+    for (std::size_t i = 0; i < stored.files.size(); ++i) {
+        if (!job->files[i]) job->files[i] = std::make_unique<File>();
+        File& file = *job->files[i];
+        static_cast<FileRecord&>(file) = stored.files[i];
+        file.recorded = file.filled;
+        file.urgent.clear();
+        for (const Range& range : file.requested.ranges()) {
+            for (const Range& gap : file.filled.gaps(range)) file.urgent.push_back(gap);
+        }
+    }
+    return job;
+}
+
+JobPtr Engine::find_job(const GUID& id) {
+    {
+        const Lock held = lock();
+        const auto found = model_.known.find(id);
+        const JobPtr job = found != model_.known.end() ? found->second.lock() : nullptr;
+        if (job && job->leased()) return job->is_final() ? nullptr : job;
+    }
+    std::optional<StoredJob> stored;
+    try {
+        const std::lock_guard reading(reader_mutex_);
+        stored = reader_.load(id);
+    } catch (const SqlError&) {
+        return nullptr;
+    }
+    return stored ? adopt_object(*stored) : nullptr;
+}
+
+std::vector<JobPtr> Engine::all_jobs() {
+    std::vector<GUID> ids;
+    try {
+        const std::lock_guard reading(reader_mutex_);
+        ids = reader_.ids();
+    } catch (const SqlError&) {
+        // The jobs of this process are known without the store.
+    }
+    std::vector<JobPtr> out;
+    {
+        const Lock held = lock();
+        std::erase_if(model_.known, [](const auto& entry) { return entry.second.expired(); });
+        for (const JobPtr& job : model_.leased) {
+            if (!job->is_final()) out.push_back(job);
+        }
+    }
+    std::unordered_set<GUID, GuidHash, GuidEqual> listed;
+    for (const JobPtr& job : out) listed.insert(job->id);
+    for (const GUID& id : ids) {
+        if (listed.contains(id)) continue;
+        if (JobPtr job = find_job(id)) out.push_back(std::move(job));
+    }
+    return out;
+}
+
+HRESULT Engine::refresh(const JobPtr& job) {
+    {
+        const Lock held = lock();
+        if (job->leased() || job->is_final()) return S_OK;
+        if (model_.closed) return S_OK; // what is known last
+    }
+    return find_job(job->id) ? S_OK : BG_E_NOT_FOUND;
+}
+
+HRESULT Engine::lease(const JobPtr& job) {
+    {
+        const Lock held = lock();
+        if (job->leased()) return model_.closed ? CO_E_OBJNOTCONNECTED : S_OK;
+        if (job->is_final()) return BG_E_INVALID_STATE;
+        if (model_.closed) return CO_E_OBJNOTCONNECTED;
+    }
+    Lease lease = leases_->try_acquire(job->id);
+    if (!lease.held()) {
+        const Lock held = lock(); // another thread of this engine may have been quicker
+        return job->leased() ? S_OK : HRESULT_FROM_WIN32(32u /* ERROR_SHARING_VIOLATION */);
+    }
+    if (const HRESULT found = refresh(job); FAILED(found)) return found;
+    const Lock held = lock();
+    if (model_.closed) return CO_E_OBJNOTCONNECTED;
+    job->lease = std::move(lease);
+    job->parked = true;
+    model_.leased.push_back(job);
+    return S_OK;
+}
+
+} // namespace bitscb3

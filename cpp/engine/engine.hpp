@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+// engine.hpp - the embedded BITS: its model, its threads and its store, put together.
+// Threads: every public function from any thread, without Model::mutex unless a Lock is passed.
+// Ownership: the contract's objects share it; the last of them to go closes it.
+
+#pragma once
+
+#include "engine/committer.hpp"
+#include "engine/lease.hpp"
+#include "engine/loop.hpp"
+#include "engine/model.hpp"
+#include "engine/notifier.hpp"
+#include "engine/store.hpp"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace bitscb3 {
+
+struct EngineOptions {
+    bitscb3_settings settings;
+    std::string store; // folder, absolute
+    std::string ca_file;
+    std::string user_agent;
+};
+
+class Engine : public std::enable_shared_from_this<Engine> {
+  public:
+    /// Null with `error` filled when the store cannot be used.
+    [[nodiscard]] static std::shared_ptr<Engine> open(const EngineOptions& options, Clock& clock,
+                                                      Error& error);
+    ~Engine();
+
+    [[nodiscard]] Model& model() noexcept { return model_; }
+    [[nodiscard]] Lock lock() { return Lock(model_.mutex); }
+
+    /// A new job of this process; BG_E_TOO_MANY_JOBS_PER_USER at the limit.
+    [[nodiscard]] HRESULT create_job(const std::string& name, BG_JOB_TYPE type, JobPtr& out);
+    /// A job that is not final, this process's or of the store; null when there is none.
+    [[nodiscard]] JobPtr find_job(const GUID& id);
+    [[nodiscard]] std::vector<JobPtr> all_jobs();
+
+    /// Bring a job nobody here runs up to what the store says. BG_E_NOT_FOUND when it is gone.
+    [[nodiscard]] HRESULT refresh(const JobPtr& job);
+    /// Become the one process that may change the job. HRESULT_FROM_WIN32(ERROR_SHARING_VIOLATION)
+    /// while another one runs it; CO_E_OBJNOTCONNECTED after close().
+    [[nodiscard]] HRESULT lease(const JobPtr& job);
+
+    /// Give the finished files their names, remove the rest, end the job. Blocks for the disk.
+    [[nodiscard]] HRESULT complete(const JobPtr& job);
+    /// Remove every temporary file, end the job. Blocks for the disk.
+    [[nodiscard]] HRESULT cancel(const JobPtr& job);
+
+    void close();
+
+  private:
+    Engine(const EngineOptions& options, Clock& clock, const std::string& store_path,
+           std::shared_ptr<LeaseFile> leases);
+
+    /// Deletes the engine, from another thread when the caller is one of its own.
+    static void dispose(Engine* engine);
+    [[nodiscard]] JobPtr adopt_object(const StoredJob& stored);
+    void finish_interrupted_completions();
+    /// Wait until no transfer of the job runs; nothing of it begins until `ending` is false again.
+    void quiet_down(Lock& lock, const JobPtr& job);
+    void let_go(Lock& lock, const JobPtr& job, BG_JOB_STATE state);
+
+    Model model_;
+    std::shared_ptr<LeaseFile> leases_;
+    std::mutex reader_mutex_; // guards reader_; never held with Model::mutex
+    Store reader_;
+    Committer committer_;
+    Notifier notifier_;
+    Loop loop_;
+    std::mutex close_mutex_; // one close() at a time
+};
+
+} // namespace bitscb3

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: MIT
+// file_adapter.cpp - see file_adapter.hpp.
+
+#include "engine/file_adapter.hpp"
+
+#include "base/com_object.hpp"
+#include "engine/job_object.hpp"
+
+#include <cstring>
+#include <memory>
+
+namespace bitscb3 {
+
+namespace {
+
+/// A new block of the task allocator with a copy of `ranges`; null for none or out of memory.
+BG_FILE_RANGE* to_task_ranges(const RangeList& ranges) noexcept {
+    if (ranges.empty()) return nullptr;
+    const std::size_t bytes = ranges.size() * sizeof(BG_FILE_RANGE);
+    auto* out = static_cast<BG_FILE_RANGE*>(CoTaskMemAlloc(bytes));
+    if (out != nullptr) std::memcpy(out, ranges.data(), bytes);
+    return out;
+}
+
+bool serves_random_access(const Job& job, const File& file) noexcept {
+    const bool http = file.remote.compare(0, 4, "http") == 0 || file.remote.compare(0, 4, "HTTP") == 0;
+    return job.type == BG_JOB_TYPE_DOWNLOAD && http && file.range_support != RangeSupport::kNo;
+}
+
+/// The one place that knows BG_LENGTH_TO_EOF: contract ranges to ours, checked against `file`.
+HRESULT to_ranges(const File& file, DWORD count, const BG_FILE_RANGE* ranges, RangeSet& out) {
+    const std::uint64_t end = file.size_known() ? file.size() : Ask::kToEnd;
+    for (DWORD i = 0; i < count; ++i) {
+        const std::uint64_t offset = ranges[i].InitialOffset;
+        std::uint64_t length = ranges[i].Length;
+        if (offset >= end || length == 0) return BG_E_INVALID_RANGE;
+        if (length == BG_LENGTH_TO_EOF) length = end - offset;
+        if (length > end - offset) return BG_E_INVALID_RANGE;
+        out.insert({offset, length});
+    }
+    return S_OK;
+}
+
+class FileAdapter final : public ComObject<IBackgroundCopyFile6>, private JobObject {
+  public:
+    FileAdapter(EnginePtr engine, JobPtr job, File& file)
+        : JobObject(std::move(engine), std::move(job)), file_(file) {}
+
+    /// The last reference goes with the mutex held: File::object is never a dying object.
+    ULONG STDMETHODCALLTYPE Release() noexcept override {
+        ULONG held = references_.load(std::memory_order_relaxed);
+        while (held > 1) { // pairs with the acquire of the last Release, as in ComObject
+            if (references_.compare_exchange_weak(held, held - 1, std::memory_order_acq_rel,
+                                                  std::memory_order_relaxed)) {
+                return held - 1;
+            }
+        }
+        const EnginePtr engine = engine_; // outlives the lock
+        {
+            const Lock lock = engine->lock();
+            if (references_.fetch_sub(1, std::memory_order_acq_rel) != 1) {
+                return references_.load(std::memory_order_relaxed);
+            }
+            if (file_.object == this) file_.object = nullptr;
+        }
+        delete this;
+        return 0;
+    }
+
+    // IBackgroundCopyFile
+    HRESULT STDMETHODCALLTYPE GetRemoteName(LPWSTR* out) noexcept override {
+        return give(out, &FileRecord::remote);
+    }
+    HRESULT STDMETHODCALLTYPE GetLocalName(LPWSTR* out) noexcept override {
+        return give(out, &FileRecord::local);
+    }
+    HRESULT STDMETHODCALLTYPE GetProgress(BG_FILE_PROGRESS* out) noexcept override {
+        return get(out, [this](const Job&) {
+            BG_FILE_PROGRESS progress = {};
+            progress.BytesTotal = file_.size_known() ? file_.size() : BG_SIZE_UNKNOWN;
+            progress.BytesTransferred = file_.filled.bytes();
+            progress.Completed = file_.published ? 1 : 0;
+            return progress;
+        });
+    }
+
+    // IBackgroundCopyFile2
+    HRESULT STDMETHODCALLTYPE GetFileRanges(DWORD* count, BG_FILE_RANGE** ranges) noexcept override {
+        if (count == nullptr || ranges == nullptr) return E_INVALIDARG;
+        *count = 0;
+        *ranges = nullptr;
+        return S_FALSE; // the whole file is wanted
+    }
+    HRESULT STDMETHODCALLTYPE SetRemoteName(LPCWSTR) noexcept override { return E_NOTIMPL; }
+
+    // IBackgroundCopyFile3
+    HRESULT STDMETHODCALLTYPE GetTemporaryName(LPWSTR* out) noexcept override {
+        return give(out, &FileRecord::temporary);
+    }
+    HRESULT STDMETHODCALLTYPE SetValidationState(BOOL) noexcept override { return E_NOTIMPL; }
+    HRESULT STDMETHODCALLTYPE GetValidationState(BOOL* out) noexcept override {
+        return get(out, [](const Job&) { return 0; }); // never set
+    }
+    HRESULT STDMETHODCALLTYPE IsDownloadedFromPeer(BOOL* out) noexcept override {
+        return get(out, [](const Job&) { return 0; });
+    }
+
+    // IBackgroundCopyFile4
+    HRESULT STDMETHODCALLTYPE GetPeerDownloadStats(UINT64* origin, UINT64* peers) noexcept override {
+        if (peers == nullptr) return E_INVALIDARG;
+        *peers = 0;
+        return get(origin, [this](const Job&) { return file_.filled.bytes(); });
+    }
+
+    // IBackgroundCopyFile5
+    HRESULT STDMETHODCALLTYPE SetProperty(BITS_FILE_PROPERTY_ID id,
+                                          BITS_FILE_PROPERTY_VALUE) noexcept override {
+        return id == BITS_FILE_PROPERTY_ID_HTTP_RESPONSE_HEADERS ? BG_E_READ_ONLY_PROPERTY
+                                                                 : BG_E_UNKNOWN_PROPERTY_ID;
+    }
+    HRESULT STDMETHODCALLTYPE GetProperty(BITS_FILE_PROPERTY_ID id,
+                                          BITS_FILE_PROPERTY_VALUE* out) noexcept override {
+        if (out == nullptr) return E_INVALIDARG;
+        if (id != BITS_FILE_PROPERTY_ID_HTTP_RESPONSE_HEADERS) return BG_E_UNKNOWN_PROPERTY_ID;
+        return give(&out->String, &FileRecord::headers);
+    }
+
+    // IBackgroundCopyFile6
+    HRESULT STDMETHODCALLTYPE UpdateDownloadPosition(UINT64 offset) noexcept override {
+        return change([&](Job& job) {
+            if (!serves_random_access(job, file_)) return BG_E_RANDOM_ACCESS_NOT_SUPPORTED;
+            if (file_.size_known() && offset > file_.size()) return BG_E_INVALID_RANGE;
+            file_.position = offset;
+            ++file_.plan;
+            engine_->model().wake_loop();
+            return S_OK;
+        });
+    }
+    HRESULT STDMETHODCALLTYPE RequestFileRanges(DWORD count,
+                                                const BG_FILE_RANGE* ranges) noexcept override {
+        if (count == 0 || ranges == nullptr) return E_INVALIDARG;
+        return change([&](Job& job) {
+            if (!serves_random_access(job, file_)) return BG_E_RANDOM_ACCESS_NOT_SUPPORTED;
+            RangeSet wanted;
+            if (const HRESULT good = to_ranges(file_, count, ranges, wanted); FAILED(good)) {
+                return good;
+            }
+            const std::uint32_t most = engine_->model().settings.ranges_in_file;
+            if (most != BITSCB3_NO_LIMIT && file_.urgent.size() + wanted.size() > most) {
+                return BG_E_TOO_MANY_RANGES_IN_FILE;
+            }
+            request(engine_->model(), job_, file_, wanted.ranges());
+            return S_OK;
+        });
+    }
+    HRESULT STDMETHODCALLTYPE GetFilledFileRanges(DWORD* count,
+                                                  BG_FILE_RANGE** ranges) noexcept override {
+        if (count == nullptr || ranges == nullptr) return E_INVALIDARG;
+        *count = 0;
+        *ranges = nullptr;
+        RangeList filled;
+        const HRESULT result = read([&](const Job& job) {
+            if (!serves_random_access(job, file_)) return BG_E_RANDOM_ACCESS_NOT_SUPPORTED;
+            filled = file_.filled.ranges();
+            return S_OK;
+        });
+        if (FAILED(result)) return result;
+        *ranges = to_task_ranges(filled);
+        if (*ranges == nullptr && !filled.empty()) return E_OUTOFMEMORY;
+        *count = static_cast<DWORD>(filled.size());
+        return S_OK;
+    }
+
+  private:
+    HRESULT give(LPWSTR* out, std::string FileRecord::* field) const noexcept {
+        if (out == nullptr) return E_INVALIDARG;
+        *out = nullptr;
+        return read([&](const Job&) {
+            *out = to_task_string(file_.*field);
+            return *out != nullptr ? S_OK : E_OUTOFMEMORY;
+        });
+    }
+
+    File& file_; // alive as long as job_
+};
+
+} // namespace
+
+ComPtr<IBackgroundCopyFile> make_file_object(std::shared_ptr<Engine> engine, const JobPtr& job,
+                                             std::uint32_t index) {
+    if (!engine) return {};
+    const Lock held = engine->lock();
+    File& file = *job->files[index];
+    if (file.object != nullptr) return ComPtr<IBackgroundCopyFile>::share(file.object);
+    const EnginePtr keep = engine;
+    auto made = make_com<FileAdapter>(keep, job, file);
+    file.object = made.get();
+    return ComPtr<IBackgroundCopyFile>::adopt(made.detach());
+}
+
+} // namespace bitscb3

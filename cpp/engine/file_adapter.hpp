@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+// file_adapter.hpp - IBackgroundCopyFile to File6 over a file of the model.
+// Identity: one object for each generation of the file is handed to callbacks, so that a client that
+//           knows its files by pointer meets an unknown one after a restart.
+
+#pragma once
+
+#include "base/com_ptr.hpp"
+#include "engine/model.hpp"
+
+#include <memory>
+
+namespace bitscb3 {
+
+class Engine;
+
+/// Empty when `engine` is null.
+[[nodiscard]] ComPtr<IBackgroundCopyFile> make_file_object(std::shared_ptr<Engine> engine,
+                                                           const JobPtr& job, std::uint32_t index);
+
+} // namespace bitscb3

@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: MIT
+// job_adapter.cpp - IBackgroundCopyJob; see job_adapter.hpp.
+
+#include "engine/job_adapter.hpp"
+
+#include "engine/enumerator.hpp"
+#include "engine/error_adapter.hpp"
+#include "engine/file_adapter.hpp"
+#include "engine/url.hpp"
+
+#include <algorithm>
+
+namespace bitscb3 {
+
+namespace {
+
+constexpr std::size_t kMostNameChars = 256;
+constexpr std::size_t kMostDescriptionChars = 1024;
+constexpr ULONG kAllNotifyFlags = BG_NOTIFY_JOB_TRANSFERRED | BG_NOTIFY_JOB_ERROR |
+                                  BG_NOTIFY_DISABLE | BG_NOTIFY_JOB_MODIFICATION |
+                                  BG_NOTIFY_FILE_TRANSFERRED | BG_NOTIFY_FILE_RANGES_TRANSFERRED;
+constexpr ULONG kLeastRetryDelay = 5; // seconds
+
+FILETIME to_filetime(FileTime ticks) noexcept {
+    return {static_cast<DWORD>(ticks), static_cast<DWORD>(ticks >> 32)};
+}
+
+struct NewFile {
+    std::string remote;
+    std::string local;
+    bool http = true;
+};
+
+/// What AddFile can check before it touches the job. Looks at the disk: not with the mutex held.
+HRESULT check_new_file(const bitscb3_settings& settings, LPCWSTR remote, LPCWSTR local,
+                       NewFile& out) {
+    if (remote == nullptr || local == nullptr) return E_INVALIDARG;
+    const auto too_long = [](std::size_t length, std::uint32_t most) {
+        return most != BITSCB3_NO_LIMIT && length > most;
+    };
+    if (too_long(length_of(remote), settings.url_chars)) return E_INVALIDARG;
+    if (too_long(length_of(local), settings.path_chars)) return E_INVALIDARG;
+    out.remote = to_utf8(remote);
+    out.local = to_utf8(local);
+    const Url url = parse_url(out.remote);
+    if (!url.usable()) return E_INVALIDARG;
+    out.http = url.is_http();
+    if (out.local.empty() || out.local.front() != '/' || out.local.back() == '/') {
+        return E_INVALIDARG;
+    }
+    return check_destination(out.local).code;
+}
+
+} // namespace
+
+ComPtr<IBackgroundCopyJob> make_job_object(EnginePtr engine, const JobPtr& job) {
+    if (!engine) return {};
+    return ComPtr<IBackgroundCopyJob>::adopt(make_com<JobAdapter>(std::move(engine), job).detach());
+}
+
+HRESULT JobAdapter::AddFileSet(ULONG count, BG_FILE_INFO* files) noexcept {
+    if (count == 0 || files == nullptr) return E_INVALIDARG;
+    const bitscb3_settings& settings = engine_->model().settings;
+    return guarded([&] {
+        std::vector<NewFile> checked(count);
+        for (ULONG i = 0; i < count; ++i) {
+            const HRESULT good =
+                check_new_file(settings, files[i].RemoteName, files[i].LocalName, checked[i]);
+            if (FAILED(good)) return good;
+        }
+        return change([&](Job& job) {
+            const std::size_t total = job.files.size() + checked.size();
+            if (settings.files_in_job != BITSCB3_NO_LIMIT && total > settings.files_in_job) {
+                return BG_E_TOO_MANY_FILES_IN_JOB;
+            }
+            for (NewFile& item : checked) {
+                auto file = std::make_unique<File>();
+                file->index = static_cast<std::uint32_t>(job.files.size());
+                file->remote = std::move(item.remote);
+                file->local = std::move(item.local);
+                file->dirty = true;
+                if (!item.http) { // read through, in one go
+                    file->range_support = RangeSupport::kNo;
+                    file->plain_get = true;
+                }
+                job.files.push_back(std::move(file));
+            }
+            touch(engine_->model(), job_);
+            engine_->model().wake_loop();
+            return S_OK;
+        });
+    });
+}
+
+HRESULT JobAdapter::AddFile(LPCWSTR remote, LPCWSTR local) noexcept {
+    BG_FILE_INFO info = {const_cast<LPWSTR>(remote), const_cast<LPWSTR>(local)};
+    return AddFileSet(1, &info);
+}
+
+HRESULT JobAdapter::EnumFiles(IEnumBackgroundCopyFiles** out) noexcept {
+    if (out == nullptr) return E_INVALIDARG;
+    *out = nullptr;
+    std::size_t count = 0;
+    const HRESULT result = read([&](const Job& job) {
+        count = job.files.size();
+        return S_OK;
+    });
+    if (FAILED(result)) return result;
+    return guarded([&] {
+        std::vector<ComPtr<IBackgroundCopyFile>> files;
+        for (std::size_t i = 0; i < count; ++i) {
+            files.push_back(make_file_object(engine_, job_, static_cast<std::uint32_t>(i)));
+        }
+        using Files = Enumerator<IEnumBackgroundCopyFiles, IBackgroundCopyFile>;
+        *out = make_com<Files>(std::move(files)).detach();
+        return S_OK;
+    });
+}
+
+HRESULT JobAdapter::Suspend() noexcept {
+    return change([this](Job&) { return suspend(engine_->model(), job_); });
+}
+
+HRESULT JobAdapter::Resume() noexcept {
+    return change([this](Job&) { return resume(engine_->model(), job_); });
+}
+
+HRESULT JobAdapter::Cancel() noexcept {
+    return guarded([this] {
+        const HRESULT leased = engine_->lease(job_);
+        return FAILED(leased) ? leased : engine_->cancel(job_);
+    });
+}
+
+HRESULT JobAdapter::Complete() noexcept {
+    return guarded([this] {
+        const HRESULT leased = engine_->lease(job_);
+        return FAILED(leased) ? leased : engine_->complete(job_);
+    });
+}
+
+HRESULT JobAdapter::GetId(GUID* out) noexcept {
+    if (out == nullptr) return E_INVALIDARG;
+    *out = job_->id;
+    return S_OK;
+}
+
+HRESULT JobAdapter::GetType(BG_JOB_TYPE* out) noexcept {
+    return get(out, [](const Job& job) { return job.type; });
+}
+
+HRESULT JobAdapter::GetProgress(BG_JOB_PROGRESS* out) noexcept {
+    return get(out, [](const Job& job) {
+        BG_JOB_PROGRESS progress = {};
+        progress.FilesTotal = static_cast<ULONG>(job.files.size());
+        bool known = true;
+        for (const auto& file : job.files) {
+            known = known && file->size_known();
+            progress.BytesTotal += file->size();
+            progress.BytesTransferred += file->filled.bytes();
+            if (file->complete()) ++progress.FilesTransferred;
+        }
+        if (!known) progress.BytesTotal = BG_SIZE_UNKNOWN;
+        return progress;
+    });
+}
+
+HRESULT JobAdapter::GetTimes(BG_JOB_TIMES* out) noexcept {
+    return get(out, [](const Job& job) {
+        return BG_JOB_TIMES{to_filetime(job.created), to_filetime(job.modified),
+                            to_filetime(job.transferred)};
+    });
+}
+
+HRESULT JobAdapter::GetState(BG_JOB_STATE* out) noexcept {
+    return get(out, [](const Job& job) { return job.state; });
+}
+
+HRESULT JobAdapter::GetError(IBackgroundCopyError** out) noexcept {
+    if (out == nullptr) return E_INVALIDARG;
+    *out = nullptr;
+    const HRESULT result = read([](const Job& job) {
+        const bool current = job.error && job.state != BG_JOB_STATE_TRANSFERRING;
+        return current ? S_OK : BG_E_ERROR_INFORMATION_UNAVAILABLE;
+    });
+    if (FAILED(result)) return result;
+    return guarded([&] {
+        *out = make_error_object(engine_, job_).detach();
+        return S_OK;
+    });
+}
+
+HRESULT JobAdapter::GetOwner(LPWSTR* out) noexcept { return get_text(out, &JobRecord::owner); }
+
+HRESULT JobAdapter::SetDisplayName(LPCWSTR text) noexcept {
+    if (text == nullptr) return E_INVALIDARG;
+    if (length_of(text) > kMostNameChars) return BG_E_STRING_TOO_LONG;
+    return set([&](Job& job) { job.name = to_utf8(text); });
+}
+
+HRESULT JobAdapter::GetDisplayName(LPWSTR* out) noexcept { return get_text(out, &JobRecord::name); }
+
+HRESULT JobAdapter::SetDescription(LPCWSTR text) noexcept {
+    if (text == nullptr) return E_INVALIDARG;
+    if (length_of(text) > kMostDescriptionChars) return BG_E_STRING_TOO_LONG;
+    return set([&](Job& job) { job.description = to_utf8(text); });
+}
+
+HRESULT JobAdapter::GetDescription(LPWSTR* out) noexcept {
+    return get_text(out, &JobRecord::description);
+}
+
+HRESULT JobAdapter::SetPriority(BG_JOB_PRIORITY value) noexcept {
+    const auto number = static_cast<unsigned>(value);
+    if (number > static_cast<unsigned>(BG_JOB_PRIORITY_LOW)) return E_NOTIMPL;
+    return set([&](Job& job) {
+        job.priority = value;
+        engine_->model().wake_loop();
+    });
+}
+
+HRESULT JobAdapter::GetPriority(BG_JOB_PRIORITY* out) noexcept {
+    return get(out, [](const Job& job) { return job.priority; });
+}
+
+HRESULT JobAdapter::SetNotifyFlags(ULONG flags) noexcept {
+    if ((flags & ~kAllNotifyFlags) != 0) return E_NOTIMPL;
+    return change([&](Job& job) {
+        job.notify_flags = flags;
+        if (!job.wants_ranges()) {
+            for (auto& file : job.files) file->pending.clear();
+        }
+        touch(engine_->model(), job_, false);
+        finish_settling(engine_->model(), job_);
+        return S_OK;
+    });
+}
+
+HRESULT JobAdapter::GetNotifyFlags(ULONG* out) noexcept {
+    return get(out, [](const Job& job) { return static_cast<ULONG>(job.notify_flags); });
+}
+
+HRESULT JobAdapter::set_notify(NotifyInterface next) noexcept {
+    // `next` leaves with the former object, which is released after the mutex.
+    return change([&](Job& job) {
+        std::swap(job.notify, next);
+        job.end_delivered = false;
+        job.notify_not_before = {};
+        job.notify_backoff = {};
+        if (!job.wants_ranges()) {
+            for (auto& file : job.files) file->pending.clear();
+        }
+        engine_->model().wake_notifier(job_);
+        finish_settling(engine_->model(), job_);
+        return S_OK;
+    });
+}
+
+HRESULT JobAdapter::SetNotifyInterface(IUnknown* object) noexcept {
+    NotifyInterface next;
+    next.object = ComPtr<IUnknown>::share(object);
+    next.callback3 = next.object.query<IBackgroundCopyCallback3>();
+    next.callback2 = next.object.query<IBackgroundCopyCallback2>();
+    next.callback = next.object.query<IBackgroundCopyCallback>();
+    if (object != nullptr && !next.callback) return E_NOINTERFACE;
+    return set_notify(std::move(next));
+}
+
+HRESULT JobAdapter::GetNotifyInterface(IUnknown** out) noexcept {
+    if (out == nullptr) return E_INVALIDARG;
+    return read([&](const Job& job) {
+        *out = ComPtr<IUnknown>(job.notify.object).detach();
+        return S_OK;
+    });
+}
+
+HRESULT JobAdapter::SetMinimumRetryDelay(ULONG seconds) noexcept {
+    return set([&](Job& job) { job.minimum_retry_delay_s = std::max(seconds, kLeastRetryDelay); });
+}
+
+HRESULT JobAdapter::GetMinimumRetryDelay(ULONG* out) noexcept {
+    return get(out, [](const Job& job) { return ULONG{job.minimum_retry_delay_s}; });
+}
+
+HRESULT JobAdapter::SetNoProgressTimeout(ULONG seconds) noexcept {
+    return set([&](Job& job) {
+        job.no_progress_timeout_s = seconds;
+        engine_->model().wake_loop();
+    });
+}
+
+HRESULT JobAdapter::GetNoProgressTimeout(ULONG* out) noexcept {
+    return get(out, [](const Job& job) { return ULONG{job.no_progress_timeout_s}; });
+}
+
+HRESULT JobAdapter::GetErrorCount(ULONG* out) noexcept {
+    return get(out, [](const Job& job) { return ULONG{job.error_count}; });
+}
+
+HRESULT JobAdapter::SetProxySettings(BG_JOB_PROXY_USAGE usage, const WCHAR* list,
+                                     const WCHAR* bypass) noexcept {
+    if (list != nullptr || bypass != nullptr) return E_INVALIDARG;
+    return usage == BG_JOB_PROXY_USAGE_PRECONFIG ? S_OK : E_NOTIMPL;
+}
+
+HRESULT JobAdapter::GetProxySettings(BG_JOB_PROXY_USAGE* usage, LPWSTR* list,
+                                     LPWSTR* bypass) noexcept {
+    if (list == nullptr || bypass == nullptr) return E_INVALIDARG;
+    *list = nullptr;
+    *bypass = nullptr;
+    return get(usage, [](const Job&) { return BG_JOB_PROXY_USAGE_PRECONFIG; });
+}
+
+HRESULT JobAdapter::TakeOwnership() noexcept {
+    return change([](Job&) { return S_OK; }); // only the owner opens the store
+}
+
+} // namespace bitscb3

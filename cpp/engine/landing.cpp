@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: MIT
+// landing.cpp - see landing.hpp.
+
+#include "engine/landing.hpp"
+
+#include "engine/job_life.hpp"
+#include "engine/outcome.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+namespace bitscb3 {
+
+namespace {
+
+constexpr std::chrono::milliseconds kFirstReconnect(100); // doubled with each fault in a row
+constexpr std::uint32_t kMostRestarts = 4; // of a file that keeps changing, since Resume
+
+Error no_ranges() {
+    return {BG_E_INSUFFICIENT_RANGE_SUPPORT, BG_ERROR_CONTEXT_REMOTE_FILE, false,
+            "The server does not serve byte ranges of this file."};
+}
+
+Error no_size() {
+    return {BG_E_MISSING_FILE_SIZE, BG_ERROR_CONTEXT_REMOTE_FILE, false,
+            "The server does not tell the size of the file."};
+}
+
+Error beyond_end(const File& file) {
+    return {BG_E_INVALID_RANGE, BG_ERROR_CONTEXT_REMOTE_FILE, false,
+            "A requested range lies beyond the end of the file (" + std::to_string(file.size()) +
+                " bytes)."};
+}
+
+/// Remember which version the file on disk is of.
+void pin(Model& model, const JobPtr& job, File& file, const Validator& validator) {
+    if (file.size_known() || validator == file.validator) return;
+    file.validator = validator;
+    file.dirty = true;
+    touch(model, job);
+    if (!file.size_known()) return;
+    // Requests made before the size was known: what ends at kToEnd ends here, what lies beyond fails.
+    bool bad = false;
+    RangeSet kept;
+    for (const Range& range : file.requested.ranges()) {
+        bad = bad || range.offset >= file.size() ||
+              (range.end() > file.size() && range.end() != Ask::kToEnd);
+        kept.insert(intersection(range, file.whole()));
+    }
+    file.requested = std::move(kept);
+    for (Range& range : file.urgent) range = intersection(range, file.whole());
+    std::erase_if(file.urgent, [](const Range& range) { return range.empty(); });
+    if (bad) fail(model, job, &file, beyond_end(file));
+}
+
+void reconnect_or_fail(Model& model, const JobPtr& job, File& file, const Error& error) {
+    const bool lost = error.transient && error.context == BG_ERROR_CONTEXT_GENERAL_TRANSPORT;
+    if (lost && file.faults < model.settings.reconnects) {
+        const Duration pause = kFirstReconnect * (1u << std::min(file.faults, 8u));
+        file.not_before = later(model.clock.now(), pause);
+        ++file.faults;
+    } else {
+        fail(model, job, &file, error);
+    }
+}
+
+void land_change(Model& model, const JobPtr& job, File& file) {
+    if (++file.restarts <= kMostRestarts) {
+        restart(model, job, file);
+        return;
+    }
+    fail(model, job, &file,
+         {BG_E_REMOTE_FILE_CHANGED, BG_ERROR_CONTEXT_REMOTE_FILE, false,
+          "The file on the server keeps changing while it is downloaded."});
+}
+
+void land_not_satisfiable(Model& model, const JobPtr& job, File& file, const Transfer& transfer) {
+    const auto& range = transfer.response().content_range();
+    const auto total = range ? range->total : std::nullopt;
+    if (file.size_known()) {
+        if (total && *total != file.size()) {
+            land_change(model, job, file);
+        } else {
+            fail(model, job, &file, status_error(416));
+        }
+        return;
+    }
+    if (!total) {
+        file.plain_get = true; // an empty file, most likely: ask without a range
+        return;
+    }
+    Validator validator = transfer.response().validator();
+    validator.size = total;
+    pin(model, job, file, validator);
+    if (*total == 0) return;
+    if (job->is_running() && !job->settling) fail(model, job, &file, beyond_end(file));
+}
+
+void land_range_ignored(Model& model, const JobPtr& job, File& file, const Transfer& transfer) {
+    file.range_support = RangeSupport::kNo;
+    file.dirty = true;
+    pin(model, job, file, transfer.validator());
+    const bool hopeless = job->on_demand && !file.size_known();
+    if (model.settings.require_ranges || hopeless) fail(model, job, &file, no_ranges());
+}
+
+std::uint32_t covered_ranges(const File& file, const Ask& ask) {
+    return static_cast<std::uint32_t>(
+        std::count_if(ask.ranges.begin(), ask.ranges.end(),
+                      [&](const Range& range) { return file.filled.contains(range); }));
+}
+
+} // namespace
+
+void land_head(Model& model, Transfer& transfer) {
+    if (!transfer.accepted() || transfer.head_taken) return;
+    transfer.head_taken = true;
+    const JobPtr& job = transfer.job;
+    File& file = *transfer.file;
+    if (file.headers != transfer.response().text()) {
+        file.headers = transfer.response().text();
+        file.dirty = true;
+    }
+    const bool whole_answer = transfer.response().status() != 206;
+    if (!transfer.ask.head && file.range_support != RangeSupport::kNo) {
+        file.range_support = transfer.serves_ranges() ? RangeSupport::kYes : RangeSupport::kNo;
+    }
+    pin(model, job, file, transfer.validator());
+    connected(model, job);
+    const bool http = !transfer.origin.empty();
+    if (!http || !model.settings.require_ranges) return;
+    if (!transfer.validator().size) {
+        fail(model, job, &file, no_size());
+    } else if (whole_answer && !transfer.ask.head && !transfer.ask.ranges.empty()) {
+        fail(model, job, &file, no_ranges());
+    }
+}
+
+void land_bytes(Model& model, Transfer& transfer) {
+    const RangeList landed = transfer.take_landed();
+    if (landed.empty()) return;
+    const JobPtr& job = transfer.job;
+    File& file = *transfer.file;
+    const bool report = job->wants_ranges() && !transfer.origin.empty();
+    for (const Range& range : landed) {
+        file.filled.insert(range);
+        if (report) file.pending.insert(range);
+    }
+    file.faults = 0;
+    file.dirty = true;
+    progressed(model, job);
+}
+
+void land_end(Model& model, Transfer& transfer, HostHabits& habits) {
+    const JobPtr& job = transfer.job;
+    File& file = *transfer.file;
+    if (!job->is_running()) return; // suspended or ended meanwhile
+    switch (transfer.end()) {
+    case Transfer::End::kRunning:
+        break;
+    case Transfer::End::kDone:
+        if (transfer.ask.head) file.asked_head = true;
+        if (!file.size_known()) pin(model, job, file, transfer.validator());
+        if (transfer.ask.ranges.size() > 1) {
+            habits.served_parts(static_cast<std::uint32_t>(transfer.ask.ranges.size()),
+                                covered_ranges(file, transfer.ask));
+        }
+        break;
+    case Transfer::End::kFailed:
+        if (transfer.ask.head && !model.settings.require_ranges) file.asked_head = true;
+        reconnect_or_fail(model, job, file, transfer.error());
+        break;
+    case Transfer::End::kChanged:
+        land_change(model, job, file);
+        break;
+    case Transfer::End::kNotSatisfiable:
+        land_not_satisfiable(model, job, file, transfer);
+        break;
+    case Transfer::End::kRangeIgnored:
+        land_range_ignored(model, job, file, transfer);
+        break;
+    case Transfer::End::kPartsRefused:
+        habits.refused_parts();
+        break;
+    }
+}
+
+} // namespace bitscb3

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+// lease.hpp - the right to run a job: a lock the system drops when the process dies.
+// One lock file beside the store; a job's byte in it is found by its id.
+// Threads: a Lease belongs to its job; the LeaseFile may be used from any thread.
+// Source:  fcntl(2), open file description locks; where the system has none, the process's locks.
+
+#pragma once
+
+#include <bitscb3/com.h>
+
+#include <memory>
+#include <string>
+
+namespace bitscb3 {
+
+class LeaseFile;
+
+class Lease {
+  public:
+    Lease() = default;
+    Lease(Lease&& other) noexcept = default;
+    Lease& operator=(Lease&& other) noexcept;
+    ~Lease() { release(); }
+
+    [[nodiscard]] bool held() const noexcept { return file_ != nullptr; }
+    void release() noexcept;
+
+  private:
+    friend class LeaseFile;
+    Lease(std::shared_ptr<LeaseFile> file, long long byte) : file_(std::move(file)), byte_(byte) {}
+
+    std::shared_ptr<LeaseFile> file_;
+    long long byte_ = 0;
+};
+
+class LeaseFile : public std::enable_shared_from_this<LeaseFile> {
+  public:
+    explicit LeaseFile(int descriptor) : fd_(descriptor) {}
+    LeaseFile(const LeaseFile&) = delete;
+    LeaseFile& operator=(const LeaseFile&) = delete;
+    ~LeaseFile();
+
+    /// Empty, with errno set, when `path` cannot be opened or made (0600).
+    [[nodiscard]] static std::shared_ptr<LeaseFile> open(const std::string& path);
+    /// The lease of job `id`, or none while another engine holds it.
+    [[nodiscard]] Lease try_acquire(const GUID& id) noexcept;
+
+  private:
+    friend class Lease;
+    [[nodiscard]] bool set_lock(short type, long long byte) noexcept;
+
+    int fd_;
+};
+
+} // namespace bitscb3

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: MIT
+// loop.cpp - see loop.hpp.
+
+#include "engine/loop.hpp"
+
+#include "engine/job_life.hpp"
+#include "engine/landing.hpp"
+#include "engine/own_thread.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <climits>
+#include <utility>
+
+namespace bitscb3 {
+
+namespace {
+
+constexpr std::size_t kMostSpare = 64; // easy handles kept for reuse
+
+template <class T>
+void move_all(std::vector<T>& from, std::vector<T>& to) {
+    to.insert(to.end(), std::move_iterator(from.begin()), std::move_iterator(from.end()));
+    from.clear();
+}
+
+int milliseconds(Duration span) noexcept {
+    const auto count = std::chrono::ceil<std::chrono::milliseconds>(span).count();
+    return static_cast<int>(std::clamp<long long>(count, 0, INT_MAX));
+}
+
+} // namespace
+
+Loop::Loop(Model& model, TransferOptions options)
+    : model_(model), options_(std::move(options)), scheduler_(model), multi_(curl_multi_init()) {
+    curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS,
+                      static_cast<long>(options_.settings.connections));
+}
+
+Loop::~Loop() {
+    stop();
+    for (CURL* easy : spare_) curl_easy_cleanup(easy);
+    curl_multi_cleanup(multi_);
+}
+
+void Loop::start() {
+    thread_ = start_own_thread([this] { run(); });
+}
+
+void Loop::stop() {
+    {
+        const std::lock_guard lock(model_.mutex);
+        stopping_ = true;
+        wake();
+    }
+    if (thread_.joinable()) thread_.join();
+}
+
+void Loop::wake() {
+    work_ = true;
+    if (std::exchange(sleeping_, false)) curl_multi_wakeup(multi_);
+}
+
+void Loop::run() {
+    std::vector<TransferPtr> finished; // by libcurl, to be landed
+    std::vector<TransferPtr> unwanted; // to be stopped
+    std::vector<TransferPtr> retired;  // landed and off libcurl's hands
+    std::vector<Start> starts;
+    Instant deadline = kForever;
+    Lock lock(model_.mutex);
+    for (;;) {
+        land(finished);
+        move_all(finished, retired);
+        if (std::exchange(work_, false) || model_.clock.now() >= deadline) {
+            deadline = stopping_ ? kForever : scheduler_.run(starts);
+        }
+        const auto first_unwanted =
+            std::stable_partition(transfers_.begin(), transfers_.end(), [this](const TransferPtr& t) {
+                return !is_unwanted(*t);
+            });
+        std::move(first_unwanted, transfers_.end(), std::back_inserter(unwanted));
+        transfers_.erase(first_unwanted, transfers_.end());
+        if (stopping_ && transfers_.empty() && unwanted.empty()) return;
+        lock.unlock();
+        for (TransferPtr& transfer : retired) retire(transfer);
+        retired.clear();
+        for (const Start& start : starts) begin(start);
+        starts.clear();
+        for (TransferPtr& transfer : unwanted) curl_multi_remove_handle(multi_, transfer->easy());
+        perform(finished);
+        const bool quiet = finished.empty() && unwanted.empty();
+        lock.lock();
+        for (TransferPtr& transfer : unwanted) { // nothing of theirs arrives any more
+            land_one(transfer);
+            scheduler_.ended(transfer->job, *transfer->file, transfer->origin, transfer->ask);
+            work_ = true;
+        }
+        move_all(unwanted, retired);
+        const bool landed = std::any_of(transfers_.begin(), transfers_.end(), [](const auto& t) {
+            return t->has_news();
+        });
+        if (!quiet || landed || work_) continue;
+        sleeping_ = true;
+        lock.unlock();
+        sleep_until(deadline);
+        lock.lock();
+        sleeping_ = false;
+    }
+}
+
+bool Loop::is_unwanted(const Transfer& transfer) const noexcept {
+    const Job& job = *transfer.job;
+    return stopping_ || job.ending || !job.is_running() || job.settling == BG_JOB_STATE_ERROR ||
+           transfer.generation != transfer.file->generation ||
+           (transfer.plan != transfer.file->plan && !transfer.ask.urgent && !transfer.ask.whole);
+}
+
+void Loop::land_one(TransferPtr& transfer) {
+    if (transfer->generation != transfer->file->generation) return; // void
+    land_head(model_, *transfer);
+    land_bytes(model_, *transfer);
+}
+
+void Loop::land(std::vector<TransferPtr>& finished) {
+    for (TransferPtr& transfer : transfers_) land_one(transfer);
+    for (TransferPtr& transfer : finished) {
+        land_one(transfer);
+        const bool current = transfer->generation == transfer->file->generation;
+        scheduler_.ended(transfer->job, *transfer->file, transfer->origin, transfer->ask);
+        if (current) land_end(model_, *transfer, scheduler_.habits_of(transfer->origin));
+        work_ = true;
+    }
+}
+
+std::shared_ptr<DiskFile> Loop::disk_of(const Start& start) {
+    File& file = *start.file;
+    Lock lock(model_.mutex);
+    if (file.disk) return file.disk;
+    const std::uint32_t generation = file.generation;
+    const bool fresh = file.temporary.empty();
+    const std::string path = fresh ? temporary_name_beside(file.local) : file.temporary;
+    const std::uint64_t filled_end = file.filled.end();
+    lock.unlock();
+    Error error;
+    auto disk = fresh ? DiskFile::create(path, error) : DiskFile::open(path, error);
+    const bool whole = disk && disk->size() >= filled_end;
+    lock.lock();
+    if (generation != file.generation) return nullptr;
+    if (whole) {
+        file.disk = disk;
+        file.temporary = path;
+        file.dirty = true;
+    } else if (fresh) {
+        fail(model_, start.job, &file, error);
+    } else { // the temporary file is gone or not what was left behind: begin again
+        restart(model_, start.job, file);
+    }
+    return whole ? disk : nullptr;
+}
+
+void Loop::begin(const Start& start) {
+    TransferPtr transfer;
+    {
+        const Lock held(model_.mutex);
+        transfer = std::make_unique<Transfer>(start.job, *start.file, start.ask);
+    }
+    transfer->origin = start.origin;
+    const bool writes = !start.ask.head && !start.ask.probe;
+    std::shared_ptr<DiskFile> disk = writes ? disk_of(start) : nullptr;
+    Lock lock(model_.mutex);
+    if ((writes && !disk) || transfer->generation != start.file->generation) {
+        scheduler_.ended(start.job, *start.file, start.origin, start.ask);
+        work_ = true;
+        return;
+    }
+    const std::string url = start.file->remote;
+    const Validator pinned = start.file->validator;
+    RangeSet skip;
+    if (start.ask.whole) skip = start.file->filled;
+    lock.unlock();
+    CURL* easy = nullptr;
+    if (spare_.empty()) {
+        easy = curl_easy_init();
+    } else {
+        easy = spare_.back();
+        spare_.pop_back();
+    }
+    transfer->prepare(easy, options_, url, pinned, std::move(skip), std::move(disk));
+    curl_multi_add_handle(multi_, easy);
+    transfers_.push_back(std::move(transfer));
+}
+
+void Loop::perform(std::vector<TransferPtr>& finished) {
+    int running = 0;
+    curl_multi_perform(multi_, &running);
+    int left = 0;
+    while (CURLMsg* message = curl_multi_info_read(multi_, &left)) {
+        if (message->msg != CURLMSG_DONE) continue;
+        CURL* easy = message->easy_handle;
+        const CURLcode code = message->data.result;
+        const auto found = std::find_if(transfers_.begin(), transfers_.end(),
+                                        [easy](const TransferPtr& t) { return t->easy() == easy; });
+        if (found == transfers_.end()) continue;
+        (*found)->finish(code);
+        curl_multi_remove_handle(multi_, easy);
+        finished.push_back(std::move(*found));
+        transfers_.erase(found);
+    }
+}
+
+void Loop::retire(TransferPtr& transfer) {
+    CURL* easy = transfer->release();
+    if (easy == nullptr) return;
+    if (spare_.size() < kMostSpare) {
+        curl_easy_reset(easy);
+        spare_.push_back(easy);
+    } else {
+        curl_easy_cleanup(easy);
+    }
+}
+
+void Loop::sleep_until(Instant deadline) {
+    const int timeout =
+        deadline == kForever ? INT_MAX : milliseconds(deadline - model_.clock.now());
+    curl_multi_poll(multi_, nullptr, 0, timeout, nullptr);
+}
+
+} // namespace bitscb3

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+// loop.hpp - the engine thread: drives libcurl, lands what arrives, starts what the scheduler wants.
+// Threads: its own one is the sole owner of the multi handle and of every transfer; no signal reaches
+//          it and it never calls a client. wake() with Model::mutex held.
+// Idle:    sleeps without a timeout while nothing transfers and no time of a job is near.
+
+#pragma once
+
+#include "engine/scheduler.hpp"
+#include "engine/transfer.hpp"
+
+#include <curl/curl.h>
+
+#include <memory>
+#include <thread>
+#include <vector>
+
+namespace bitscb3 {
+
+class Loop {
+  public:
+    Loop(Model& model, TransferOptions options);
+    Loop(const Loop&) = delete;
+    Loop& operator=(const Loop&) = delete;
+    ~Loop();
+
+    void start();
+    /// Stop every transfer and end the thread. Not with the mutex held.
+    void stop();
+    /// There may be something to start or to stop.
+    void wake();
+
+  private:
+    using TransferPtr = std::unique_ptr<Transfer>;
+
+    void run();
+    void land(std::vector<TransferPtr>& finished);
+    void land_one(TransferPtr& transfer);
+    void begin(const Start& start);
+    [[nodiscard]] std::shared_ptr<DiskFile> disk_of(const Start& start);
+    void perform(std::vector<TransferPtr>& finished);
+    void retire(TransferPtr& transfer);
+    void sleep_until(Instant deadline);
+    [[nodiscard]] bool is_unwanted(const Transfer& transfer) const noexcept;
+
+    Model& model_;
+    const TransferOptions options_;
+    Scheduler scheduler_;
+    CURLM* multi_;
+    std::vector<CURL*> spare_; // easy handles for the next transfers
+    std::vector<TransferPtr> transfers_;
+    std::thread thread_;
+
+    // Guarded by Model::mutex.
+    bool work_ = true;
+    bool sleeping_ = false;
+    bool stopping_ = false;
+};
+
+} // namespace bitscb3

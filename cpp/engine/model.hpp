@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+// model.hpp - the jobs of one engine and the one lock that guards them.
+// Threads: `mutex` is held for moments only: never across I/O, libcurl, SQLite or a callback. Every
+//          function that takes a Model& and a Job& expects it to be held, unless it says otherwise.
+
+#pragma once
+
+#include "base/clock.hpp"
+#include "base/guid.hpp"
+#include "engine/job.hpp"
+
+#include <bitscb3/engine.h>
+
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+#include <vector>
+
+namespace bitscb3 {
+
+using Lock = std::unique_lock<std::mutex>;
+using JobPtr = std::shared_ptr<Job>;
+
+struct Model {
+    Model(const bitscb3_settings& numbers, Clock& time) : settings(numbers), clock(time) {}
+
+    const bitscb3_settings settings;
+    Clock& clock;
+
+    std::mutex mutex;
+    std::unordered_map<GUID, std::weak_ptr<Job>, GuidHash, GuidEqual> known; // every Job alive
+    std::vector<JobPtr> leased; // the jobs this process runs or changes, in order of arrival
+    bool closed = false;
+    std::condition_variable quiet; // Job::transfers of some job became 0
+
+    // How the parts of the engine wake each other. Set before the threads start, called with the
+    // mutex held, never blocking.
+    std::function<void()> wake_loop;                // there may be something to transfer or to stop
+    std::function<void(const JobPtr&)> wake_notifier; // the job may have something to tell
+    std::function<void(const JobPtr&)> wake_committer; // the job differs from the store
+};
+
+} // namespace bitscb3

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: MIT
+// notifier.cpp - see notifier.hpp.
+
+#include "engine/notifier.hpp"
+
+#include "engine/job_life.hpp"
+#include "engine/own_thread.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace bitscb3 {
+
+namespace {
+
+constexpr std::chrono::seconds kFirstRepeat(1); // of a callback that failed; doubled each time
+constexpr std::chrono::seconds kLongestRepeat(60);
+constexpr std::chrono::hours kLongestWait(1); // bounds the arithmetic of condition variables
+
+static_assert(sizeof(BG_FILE_RANGE) == sizeof(Range) &&
+                  offsetof(BG_FILE_RANGE, Length) == offsetof(Range, length),
+              "a RangeList can be handed over as the contract's array");
+
+} // namespace
+
+struct Notifier::Delivery {
+    enum class Kind { kRanges, kFile, kModification, kTransferred, kError };
+
+    Kind kind;
+    JobPtr job;
+    NotifyInterface notify;
+    std::uint32_t file = 0;
+    RangeList ranges;
+};
+
+bool Notifier::is_own_thread() const noexcept {
+    const auto me = std::this_thread::get_id();
+    return std::any_of(threads_.begin(), threads_.end(),
+                       [me](const std::thread& thread) { return thread.get_id() == me; });
+}
+
+void Notifier::stop() {
+    std::vector<std::thread> threads;
+    {
+        const std::lock_guard lock(model_.mutex);
+        stopping_ = true;
+        threads.swap(threads_);
+        work_.notify_all();
+    }
+    for (std::thread& thread : threads) {
+        if (thread.get_id() == std::this_thread::get_id()) {
+            const std::lock_guard lock(model_.mutex);
+            threads_.push_back(std::move(thread)); // joined by whoever comes from outside
+        } else {
+            thread.join();
+        }
+    }
+}
+
+void Notifier::mark(const JobPtr& job) {
+    if (!job->notify.callback) return;
+    if (!std::exchange(job->in_notifier, true)) marked_.push_back(job);
+    if (stopping_ || job->delivering) return; // a running delivery looks again when it ends
+    if (idle_ > 0) {
+        work_.notify_one();
+    } else if (threads_.size() < kThreads) {
+        threads_.push_back(start_own_thread([this] { run(); }));
+    }
+}
+
+void Notifier::run() {
+    Lock lock(model_.mutex);
+    while (!stopping_) {
+        Instant earliest = kForever;
+        std::optional<Delivery> delivery = next_of_all(earliest);
+        if (!delivery) {
+            ++idle_;
+            if (earliest == kForever) {
+                work_.wait(lock);
+            } else {
+                const Duration left = earliest - model_.clock.now();
+                work_.wait_for(lock, std::min<Duration>(left, kLongestWait));
+            }
+            --idle_;
+            continue;
+        }
+        delivery->job->delivering = true;
+        delivery->job->reporting = delivery->kind == Delivery::Kind::kRanges;
+        lock.unlock();
+        const HRESULT result = deliver(*delivery);
+        lock.lock();
+        delivered(*delivery, result);
+        lock.unlock();
+        delivery.reset(); // may be the last reference to the client's object
+        lock.lock();
+    }
+}
+
+std::optional<Notifier::Delivery> Notifier::next_of_all(Instant& earliest) {
+    const Instant now = model_.clock.now();
+    for (std::size_t i = 0; i < marked_.size();) {
+        const JobPtr job = marked_[i];
+        Instant due = kForever;
+        std::optional<Delivery> found;
+        if (!job->delivering) found = next(job, now, due);
+        if (found) { // to the end of the row: jobs are served in turn
+            std::rotate(marked_.begin() + static_cast<std::ptrdiff_t>(i),
+                        marked_.begin() + static_cast<std::ptrdiff_t>(i) + 1, marked_.end());
+            return found;
+        }
+        if (due == kForever && !job->delivering) {
+            job->in_notifier = false;
+            marked_.erase(marked_.begin() + static_cast<std::ptrdiff_t>(i));
+            continue;
+        }
+        earliest = std::min(earliest, due);
+        ++i;
+    }
+    return std::nullopt;
+}
+
+std::optional<Notifier::Delivery> Notifier::next(const JobPtr& job, Instant now,
+                                                 Instant& earliest) {
+    const NotifyInterface& notify = job->notify;
+    if (!notify.callback || job->is_final()) return std::nullopt;
+    const auto due_by = [&](Instant when) {
+        if (now < when) earliest = std::min(earliest, when);
+        return now >= when;
+    };
+    using Kind = Delivery::Kind;
+    for (const auto& file : job->files) {
+        if (file->pending.empty()) continue;
+        const bool flush = job->settling || file->complete();
+        if (flush || due_by(job->next_throttled)) {
+            RangeList ranges = file->pending.ranges();
+            file->pending.clear();
+            return Delivery{Kind::kRanges, job, notify, file->index, std::move(ranges)};
+        }
+    }
+    if (job->wants(BG_NOTIFY_FILE_TRANSFERRED) && notify.callback2 &&
+        job->announced < job->files.size()) {
+        const File& file = *job->files[job->announced];
+        if (file.complete() && file.pending.empty()) {
+            if (!due_by(job->notify_not_before)) return std::nullopt;
+            return Delivery{Kind::kFile, job, notify, file.index, {}};
+        }
+    }
+    if (job->modification_due && job->wants(BG_NOTIFY_JOB_MODIFICATION) &&
+        due_by(job->next_throttled)) {
+        job->modification_due = false;
+        return Delivery{Kind::kModification, job, notify, 0, {}};
+    }
+    const bool transferred = job->state == BG_JOB_STATE_TRANSFERRED;
+    const bool failed = job->state == BG_JOB_STATE_ERROR;
+    const bool wanted = (transferred && job->wants(BG_NOTIFY_JOB_TRANSFERRED)) ||
+                        (failed && job->wants(BG_NOTIFY_JOB_ERROR));
+    if (wanted && !job->end_delivered && due_by(job->notify_not_before)) {
+        return Delivery{transferred ? Kind::kTransferred : Kind::kError, job, notify, 0, {}};
+    }
+    return std::nullopt;
+}
+
+HRESULT Notifier::deliver(const Delivery& delivery) const {
+    const NotifyInterface& notify = delivery.notify;
+    const ComPtr<IBackgroundCopyJob> job = makers_.job(delivery.job);
+    if (!job) return E_FAIL;
+    switch (delivery.kind) {
+    case Delivery::Kind::kRanges: {
+        const auto file = makers_.file(delivery.job, delivery.file);
+        return notify.callback3->FileRangesTransferred(
+            job.get(), file.get(), static_cast<DWORD>(delivery.ranges.size()),
+            reinterpret_cast<const BG_FILE_RANGE*>(delivery.ranges.data()));
+    }
+    case Delivery::Kind::kFile: {
+        const auto file = makers_.file(delivery.job, delivery.file);
+        return notify.callback2->FileTransferred(job.get(), file.get());
+    }
+    case Delivery::Kind::kModification:
+        return notify.callback->JobModification(job.get(), 0);
+    case Delivery::Kind::kTransferred:
+        return notify.callback->JobTransferred(job.get());
+    case Delivery::Kind::kError: {
+        const auto error = makers_.error(delivery.job);
+        return notify.callback->JobError(job.get(), error.get());
+    }
+    }
+    return S_OK;
+}
+
+void Notifier::delivered(const Delivery& delivery, HRESULT result) {
+    const JobPtr& job = delivery.job;
+    job->delivering = false;
+    job->reporting = false;
+    const Instant now = model_.clock.now();
+    bool repeat = false;
+    switch (delivery.kind) {
+    case Delivery::Kind::kRanges:
+    case Delivery::Kind::kModification:
+        job->next_throttled =
+            later(now, std::chrono::milliseconds(job->notification_interval_ms));
+        break;
+    case Delivery::Kind::kFile:
+        repeat = FAILED(result);
+        if (!repeat) job->announced = std::max(job->announced, delivery.file + 1);
+        break;
+    case Delivery::Kind::kTransferred:
+    case Delivery::Kind::kError:
+        repeat = result != S_OK;
+        if (!repeat) job->end_delivered = true;
+        break;
+    }
+    const bool same_object = job->notify.object == delivery.notify.object;
+    if (repeat && same_object) {
+        job->notify_backoff = std::clamp<Duration>(job->notify_backoff * 2, kFirstRepeat,
+                                                   kLongestRepeat);
+        job->notify_not_before = later(now, job->notify_backoff);
+    } else if (delivery.kind != Delivery::Kind::kRanges) {
+        job->notify_backoff = {};
+        job->notify_not_before = {};
+    }
+    finish_settling(model_, job);
+    mark(job);
+}
+
+} // namespace bitscb3

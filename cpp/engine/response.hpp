@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+// response.hpp - the head of an HTTP response, and the validator that pins a version of a file.
+// Source: RFC 9110, sections 8.6, 8.8 and 14.4.
+
+#pragma once
+
+#include "engine/http_range.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace bitscb3 {
+
+/// Which version of a remote file the bytes on disk belong to.
+struct Validator {
+    std::string etag;          // strong ones only; empty when the server gave none
+    std::string last_modified; // as the server wrote it; empty when it gave none
+    std::optional<std::uint64_t> size;
+
+    [[nodiscard]] bool known() const noexcept { return size.has_value(); }
+    /// Whether `other` can be the same version: what both state has to agree.
+    [[nodiscard]] bool agrees_with(const Validator& other) const noexcept;
+    friend bool operator==(const Validator&, const Validator&) = default;
+};
+
+class Response {
+  public:
+    /// Feed one header line as libcurl delivers it; a status line starts over.
+    /// False when the head grows past kMaxHead.
+    [[nodiscard]] bool take_line(std::string_view line);
+
+    [[nodiscard]] int status() const noexcept { return status_; }
+    [[nodiscard]] bool http_1_0() const noexcept { return http_1_0_; }
+    /// The status line and all header lines, as received.
+    [[nodiscard]] const std::string& text() const noexcept { return text_; }
+    [[nodiscard]] const std::optional<std::uint64_t>& content_length() const noexcept {
+        return content_length_;
+    }
+    [[nodiscard]] bool has_content_range() const noexcept { return has_content_range_; }
+    /// Nothing when there is none or it is malformed.
+    [[nodiscard]] const std::optional<ContentRange>& content_range() const noexcept {
+        return content_range_;
+    }
+    /// The boundary of a multipart/byteranges body; empty for any other body.
+    [[nodiscard]] const std::string& boundary() const noexcept { return boundary_; }
+    /// Whether the body arrives as the file has it (no Content-Encoding).
+    [[nodiscard]] bool is_identity() const noexcept { return identity_; }
+    [[nodiscard]] bool accepts_ranges() const noexcept { return accepts_ranges_; }
+    /// The version this response speaks of; the size from Content-Range, else of a 200 body.
+    [[nodiscard]] Validator validator() const;
+
+    static constexpr std::size_t kMaxHead = 256 * 1024; // bytes
+
+  private:
+    int status_ = 0;
+    bool http_1_0_ = false;
+    bool has_content_range_ = false;
+    bool identity_ = true;
+    bool accepts_ranges_ = false;
+    std::string text_;
+    std::optional<std::uint64_t> content_length_;
+    std::optional<ContentRange> content_range_;
+    std::string boundary_;
+    std::string etag_;
+    std::string last_modified_;
+};
+
+} // namespace bitscb3

@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: MIT
+// store.cpp - see store.hpp.
+
+#include "engine/store.hpp"
+
+#include "engine/disk_file.hpp"
+#include "engine/range_blob.hpp"
+
+#include <sqlite3.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace bitscb3 {
+
+namespace {
+
+constexpr int kSchemaVersion = 1;
+constexpr int kApplicationId = 0x42433331; // "BC31"
+
+constexpr char kSchema[] = R"sql(
+CREATE TABLE job (
+    id BLOB PRIMARY KEY,
+    owner TEXT NOT NULL,
+    name TEXT NOT NULL,
+    description TEXT NOT NULL,
+    type INTEGER NOT NULL,
+    priority INTEGER NOT NULL,
+    state INTEGER NOT NULL,
+    on_demand INTEGER NOT NULL,
+    notify_flags INTEGER NOT NULL,
+    notification_interval_ms INTEGER NOT NULL,
+    minimum_retry_delay_s INTEGER NOT NULL,
+    no_progress_timeout_s INTEGER NOT NULL,
+    maximum_download_time_s INTEGER NOT NULL,
+    error_count INTEGER NOT NULL,
+    error_code INTEGER NOT NULL,
+    error_context INTEGER NOT NULL,
+    error_detail TEXT NOT NULL,
+    error_file INTEGER,
+    created INTEGER NOT NULL,
+    modified INTEGER NOT NULL,
+    transferred INTEGER NOT NULL,
+    completing INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE file (
+    job BLOB NOT NULL,
+    file_index INTEGER NOT NULL,
+    remote TEXT NOT NULL,
+    local TEXT NOT NULL,
+    temporary TEXT NOT NULL,
+    etag TEXT NOT NULL,
+    last_modified TEXT NOT NULL,
+    size INTEGER,
+    range_support INTEGER NOT NULL,
+    filled BLOB NOT NULL,
+    requested BLOB NOT NULL,
+    headers TEXT NOT NULL,
+    published INTEGER NOT NULL,
+    PRIMARY KEY (job, file_index)
+) WITHOUT ROWID;
+CREATE INDEX job_completing ON job (completing) WHERE completing;
+)sql";
+
+std::string_view blob_of(const GUID& id) noexcept {
+    return {reinterpret_cast<const char*>(&id), sizeof id};
+}
+
+GUID guid_of(std::string_view blob) {
+    if (blob.size() != sizeof(GUID)) throw SqlError(SQLITE_CORRUPT, "a job has a malformed id");
+    GUID id;
+    std::memcpy(&id, blob.data(), sizeof id);
+    return id;
+}
+
+RangeSet ranges_of(std::string_view blob) {
+    auto set = from_blob(blob);
+    if (!set) throw SqlError(SQLITE_CORRUPT, "a file has malformed ranges");
+    return std::move(*set);
+}
+
+/// A running job is stored as one that waits: nothing runs it when it is read again.
+BG_JOB_STATE stored_state(BG_JOB_STATE state) noexcept {
+    const bool running = state == BG_JOB_STATE_CONNECTING || state == BG_JOB_STATE_TRANSFERRING;
+    return running ? BG_JOB_STATE_QUEUED : state;
+}
+
+Error damaged(const std::string& path, const char* why) {
+    return {BG_E_DATABASE_CORRUPT, BG_ERROR_CONTEXT_GENERAL_QUEUE_MANAGER, false,
+            "The job store " + path + " cannot be read (" + why +
+                "). Move it away to begin with an empty one."};
+}
+
+Error unusable(const SqlError& error, const std::string& path) {
+    switch (error.code()) {
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+        return damaged(path, error.what());
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+        return disk_error(EACCES, "write to the job store", path);
+    case SQLITE_FULL:
+        return disk_error(ENOSPC, "write to the job store", path);
+    default:
+        return {E_FAIL, BG_ERROR_CONTEXT_GENERAL_QUEUE_MANAGER, false,
+                "The job store " + path + " cannot be used: " + error.what() + "."};
+    }
+}
+
+std::int64_t pragma(Database& database, const char* sql) {
+    const auto statement = database.prepare(sql);
+    return statement->step() ? statement->integer(0) : 0;
+}
+
+/// Make the schema in an empty database; check the version and the health of another one.
+Error prepare_schema(Database& database, const std::string& path) {
+    database.execute("PRAGMA journal_mode = WAL");
+    Transaction transaction(database, Transaction::Kind::kWrite);
+    const std::int64_t version = pragma(database, "PRAGMA user_version");
+    if (version == 0) {
+        if (pragma(database, "SELECT count(*) FROM sqlite_schema") != 0) {
+            return damaged(path, "it is another program's database");
+        }
+        database.execute(kSchema);
+        database.execute(("PRAGMA user_version = " + std::to_string(kSchemaVersion)).c_str());
+        database.execute(("PRAGMA application_id = " + std::to_string(kApplicationId)).c_str());
+        transaction.commit();
+        return {};
+    }
+    if (pragma(database, "PRAGMA application_id") != kApplicationId) {
+        return damaged(path, "it is another program's database");
+    }
+    if (version > kSchemaVersion) return damaged(path, "a later version of bitscb3 wrote it");
+    const auto check = database.prepare("PRAGMA quick_check(1)");
+    if (!check->step() || check->bytes(0) != "ok") return damaged(path, "it is damaged");
+    return {};
+}
+
+} // namespace
+
+std::string default_store_folder() {
+    if (const char* state = std::getenv("XDG_STATE_HOME"); state != nullptr && *state == '/') {
+        return std::string(state) + "/bitscb3";
+    }
+    const char* home = std::getenv("HOME");
+    return home != nullptr && *home == '/' ? std::string(home) + "/.local/state/bitscb3" : "";
+}
+
+Error prepare_store(const std::string& folder, std::string& path) {
+    for (std::size_t slash = folder.find('/', 1);; slash = folder.find('/', slash + 1)) {
+        const std::string part = folder.substr(0, slash);
+        if (mkdir(part.c_str(), 0700) != 0 && errno != EEXIST) {
+            return disk_error(errno, "make the folder of the job store", part);
+        }
+        if (slash == std::string::npos) break;
+    }
+    path = folder + "/jobs.sqlite";
+    // SQLite gives its write-ahead files the mode of the database, so that is set first.
+    const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd < 0) return disk_error(errno, "open the job store", path);
+    close(fd);
+    try {
+        Database database(path);
+        return prepare_schema(database, path);
+    } catch (const SqlError& error) {
+        return unusable(error, path);
+    }
+}
+
+Store::Store(const std::string& path) : database_(path) {
+    database_.execute("PRAGMA synchronous = FULL");
+    save_job_ = database_.prepare("INSERT OR REPLACE INTO job VALUES "
+                                  "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
+    save_file_ = database_.prepare("INSERT OR REPLACE INTO file VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)");
+    remove_job_ = database_.prepare("DELETE FROM job WHERE id = ?");
+    remove_files_ = database_.prepare("DELETE FROM file WHERE job = ?");
+    load_job_ = database_.prepare("SELECT * FROM job WHERE id = ?");
+    load_files_ = database_.prepare("SELECT * FROM file WHERE job = ? ORDER BY file_index");
+    ids_ = database_.prepare("SELECT id FROM job ORDER BY created");
+    completing_ = database_.prepare("SELECT id FROM job WHERE completing");
+    count_ = database_.prepare("SELECT count(*) FROM job WHERE owner = ?");
+    version_ = database_.prepare("PRAGMA data_version");
+}
+
+void Store::save(const StoredJob& changed) {
+    const JobRecord& job = changed.job;
+    save_job_->restart()
+        .bind_blob(blob_of(job.id))
+        .bind_text(job.owner)
+        .bind_text(job.name)
+        .bind_text(job.description)
+        .bind(job.type)
+        .bind(job.priority)
+        .bind(stored_state(job.state))
+        .bind(job.on_demand)
+        .bind(job.notify_flags)
+        .bind(job.notification_interval_ms)
+        .bind(job.minimum_retry_delay_s)
+        .bind(job.no_progress_timeout_s)
+        .bind(job.maximum_download_time_s)
+        .bind(job.error_count)
+        .bind(job.error.code)
+        .bind(job.error.context)
+        .bind_text(job.error.detail);
+    job.error_file ? save_job_->bind(*job.error_file) : save_job_->bind_null();
+    save_job_->bind(static_cast<std::int64_t>(job.created))
+        .bind(static_cast<std::int64_t>(job.modified))
+        .bind(static_cast<std::int64_t>(job.transferred))
+        .bind(job.completing)
+        .run();
+    for (const FileRecord& file : changed.files) {
+        save_file_->restart()
+            .bind_blob(blob_of(job.id))
+            .bind(file.index)
+            .bind_text(file.remote)
+            .bind_text(file.local)
+            .bind_text(file.temporary)
+            .bind_text(file.validator.etag)
+            .bind_text(file.validator.last_modified);
+        file.size_known() ? save_file_->bind(static_cast<std::int64_t>(file.size()))
+                          : save_file_->bind_null();
+        save_file_->bind(static_cast<std::int64_t>(file.range_support))
+            .bind_blob(to_blob(file.filled))
+            .bind_blob(to_blob(file.requested))
+            .bind_text(file.headers)
+            .bind(file.published)
+            .run();
+    }
+}
+
+void Store::remove(const GUID& id) {
+    remove_files_->restart().bind_blob(blob_of(id)).run();
+    remove_job_->restart().bind_blob(blob_of(id)).run();
+}
+
+std::optional<StoredJob> Store::load(const GUID& id) {
+    const Transaction snapshot(database_, Transaction::Kind::kRead); // both tables at one moment
+    if (!load_job_->restart().bind_blob(blob_of(id)).step()) return std::nullopt;
+    StoredJob out;
+    JobRecord& job = out.job;
+    int column = 0;
+    const auto text = [&] { return std::string(load_job_->bytes(column++)); };
+    const auto number = [&] { return load_job_->integer(column++); };
+    const auto count = [&] { return static_cast<std::uint32_t>(number()); };
+    job.id = guid_of(load_job_->bytes(column++));
+    job.owner = text();
+    job.name = text();
+    job.description = text();
+    job.type = static_cast<BG_JOB_TYPE>(number());
+    job.priority = static_cast<BG_JOB_PRIORITY>(number());
+    job.state = static_cast<BG_JOB_STATE>(number());
+    job.on_demand = number() != 0;
+    job.notify_flags = count();
+    job.notification_interval_ms = count();
+    job.minimum_retry_delay_s = count();
+    job.no_progress_timeout_s = count();
+    job.maximum_download_time_s = count();
+    job.error_count = count();
+    job.error.code = static_cast<HRESULT>(number());
+    job.error.context = static_cast<BG_ERROR_CONTEXT>(number());
+    job.error.detail = text();
+    if (!load_job_->is_null(column)) {
+        job.error_file = static_cast<std::uint32_t>(load_job_->integer(column));
+    }
+    ++column;
+    job.created = static_cast<FileTime>(number());
+    job.modified = static_cast<FileTime>(number());
+    job.transferred = static_cast<FileTime>(number());
+    job.completing = number() != 0;
+    load_job_->restart();
+    load_files_->restart().bind_blob(blob_of(id));
+    while (load_files_->step()) out.files.push_back(read_file());
+    load_files_->restart();
+    return out;
+}
+
+FileRecord Store::read_file() const {
+    FileRecord file;
+    int column = 1; // behind the job's id
+    const auto text = [&] { return std::string(load_files_->bytes(column++)); };
+    file.index = static_cast<std::uint32_t>(load_files_->integer(column++));
+    file.remote = text();
+    file.local = text();
+    file.temporary = text();
+    file.validator.etag = text();
+    file.validator.last_modified = text();
+    if (!load_files_->is_null(column)) {
+        file.validator.size = static_cast<std::uint64_t>(load_files_->integer(column));
+    }
+    ++column;
+    file.range_support = static_cast<RangeSupport>(load_files_->integer(column++));
+    file.filled = ranges_of(load_files_->bytes(column++));
+    file.requested = ranges_of(load_files_->bytes(column++));
+    file.headers = text();
+    file.published = load_files_->integer(column++) != 0;
+    return file;
+}
+
+std::vector<GUID> Store::ids() {
+    std::vector<GUID> out;
+    ids_->restart();
+    while (ids_->step()) out.push_back(guid_of(ids_->bytes(0)));
+    ids_->restart();
+    return out;
+}
+
+std::vector<GUID> Store::completing() {
+    std::vector<GUID> out;
+    completing_->restart();
+    while (completing_->step()) out.push_back(guid_of(completing_->bytes(0)));
+    completing_->restart();
+    return out;
+}
+
+std::size_t Store::count_of(const std::string& owner) {
+    const bool found = count_->restart().bind_text(owner).step();
+    const auto count = found ? static_cast<std::size_t>(count_->integer(0)) : 0;
+    count_->restart();
+    return count;
+}
+
+std::int64_t Store::version() {
+    const bool found = version_->restart().step();
+    const std::int64_t version = found ? version_->integer(0) : 0;
+    version_->restart();
+    return version;
+}
+
+} // namespace bitscb3

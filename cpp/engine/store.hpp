@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+// store.hpp - the jobs on disk: one SQLite file in write-ahead mode, in a folder of its own (0700).
+// Threads: one Store belongs to one thread at a time; several Stores may be open on one folder, also
+//          in several processes.
+// Promise: after a crash the store may know less than the disk holds, never more (see committer.hpp).
+// Errors:  SqlError; open_store() gives an Error.
+
+#pragma once
+
+#include "base/guid.hpp"
+#include "engine/database.hpp"
+#include "engine/record.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace bitscb3 {
+
+/// A job and those of its files that matter to the caller.
+struct StoredJob {
+    JobRecord job;
+    std::vector<FileRecord> files;
+};
+
+class Store {
+  public:
+    explicit Store(const std::string& path);
+
+    /// Write the job's row and the rows of `files`; other files of the job stay as they are.
+    void save(const StoredJob& changed);
+    void remove(const GUID& id);
+    [[nodiscard]] std::optional<StoredJob> load(const GUID& id);
+    [[nodiscard]] std::vector<GUID> ids();
+    /// Jobs whose Complete was interrupted.
+    [[nodiscard]] std::vector<GUID> completing();
+    [[nodiscard]] std::size_t count_of(const std::string& owner);
+    /// Changes whenever another connection has committed something.
+    [[nodiscard]] std::int64_t version();
+    [[nodiscard]] Database& database() noexcept { return database_; }
+
+  private:
+    [[nodiscard]] FileRecord read_file() const; // the row load_files_ stands on
+
+    Database database_;
+    std::unique_ptr<Statement> save_job_, save_file_, remove_job_, remove_files_, load_job_,
+        load_files_, ids_, completing_, count_, version_;
+};
+
+/// The folder used when the caller names none; empty when there is no home.
+[[nodiscard]] std::string default_store_folder();
+/// Make the folder and the files in it where missing and bring the schema up to date.
+/// `path` becomes the database's. E: BG_E_DATABASE_CORRUPT when it is no store or damaged.
+[[nodiscard]] Error prepare_store(const std::string& folder, std::string& path);
+
+} // namespace bitscb3

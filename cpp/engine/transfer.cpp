@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: MIT
+// transfer.cpp - see transfer.hpp.
+// Source: libcurl's API pages; RFC 9110 sections 13 (conditional requests) and 14 (ranges).
+
+#include "engine/transfer.hpp"
+
+#include "engine/outcome.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace bitscb3 {
+
+namespace {
+
+constexpr long kSmallestBuffer = 16 * 1024; // bytes of libcurl's receive buffer
+constexpr long kLargestBuffer = 1024 * 1024;
+constexpr std::uint64_t kMostIgnored = 64 * 1024; // of a body nobody wants, to save the connection
+constexpr int kMultiStatus = 206;
+
+std::uint64_t bytes_of(const RangeList& ranges) noexcept {
+    std::uint64_t sum = 0;
+    for (const Range& range : ranges) sum += range.length;
+    return sum;
+}
+
+} // namespace
+
+Transfer::Transfer(JobPtr owner, File& target, Ask what)
+    : job(std::move(owner)), file(&target), generation(target.generation), plan(target.plan),
+      ask(std::move(what)) {}
+
+Transfer::~Transfer() {
+    if (easy_ != nullptr) curl_easy_cleanup(easy_);
+    curl_slist_free_all(headers_);
+}
+
+CURL* Transfer::release() noexcept { return std::exchange(easy_, nullptr); }
+
+void Transfer::prepare(CURL* easy, const TransferOptions& options, const std::string& url,
+                       const Validator& pinned, RangeSet skip, std::shared_ptr<DiskFile> disk) {
+    easy_ = easy;
+    http_ = !origin.empty();
+    pinned_ = pinned;
+    skip_ = std::move(skip);
+    disk_ = std::move(disk);
+    set_limits(options);
+    set_request(url, pinned);
+}
+
+void Transfer::set_limits(const TransferOptions& options) {
+    const bitscb3_settings& settings = options.settings;
+    curl_easy_setopt(easy_, CURLOPT_PRIVATE, this);
+    curl_easy_setopt(easy_, CURLOPT_ERRORBUFFER, reason_);
+    curl_easy_setopt(easy_, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy_, CURLOPT_USERAGENT, options.user_agent.c_str());
+    curl_easy_setopt(easy_, CURLOPT_HEADERFUNCTION, &Transfer::on_header);
+    curl_easy_setopt(easy_, CURLOPT_HEADERDATA, this);
+    curl_easy_setopt(easy_, CURLOPT_WRITEFUNCTION, &Transfer::on_body);
+    curl_easy_setopt(easy_, CURLOPT_WRITEDATA, this);
+    curl_easy_setopt(easy_, CURLOPT_CONNECTTIMEOUT, static_cast<long>(settings.connect_timeout_s));
+    curl_easy_setopt(easy_, CURLOPT_LOW_SPEED_LIMIT, 1L);
+    curl_easy_setopt(easy_, CURLOPT_LOW_SPEED_TIME, static_cast<long>(settings.stall_timeout_s));
+    curl_easy_setopt(easy_, CURLOPT_FOLLOWLOCATION, 1L);
+    curl_easy_setopt(easy_, CURLOPT_MAXREDIRS, static_cast<long>(settings.redirects));
+    curl_easy_setopt(easy_, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+    curl_easy_setopt(easy_, CURLOPT_FILETIME, 1L);
+    if (!options.ca_file.empty()) {
+        curl_easy_setopt(easy_, CURLOPT_CAINFO, options.ca_file.c_str());
+    }
+    const std::uint64_t wanted = ask.ranges.empty() ? UINT64_MAX : bytes_of(ask.ranges);
+    const auto buffer = static_cast<long>(
+        std::clamp<std::uint64_t>(wanted, kSmallestBuffer, kLargestBuffer));
+    curl_easy_setopt(easy_, CURLOPT_BUFFERSIZE, buffer);
+}
+
+void Transfer::set_request(const std::string& url, const Validator& pinned) {
+    curl_easy_setopt(easy_, CURLOPT_URL, url.c_str());
+    curl_easy_setopt(easy_, CURLOPT_NOBODY, ask.head ? 1L : 0L);
+    if (!http_) {
+        curl_easy_setopt(easy_, CURLOPT_PROTOCOLS_STR, "file");
+        if (!ask.ranges.empty()) {
+            curl_easy_setopt(easy_, CURLOPT_RESUME_FROM_LARGE,
+                             static_cast<curl_off_t>(ask.ranges.front().offset));
+        }
+        return;
+    }
+    curl_easy_setopt(easy_, CURLOPT_PROTOCOLS_STR, "http,https");
+    // Never back from https to http, never to anything else.
+    const bool secure = url.compare(0, 6, "https:") == 0 || url.compare(0, 6, "HTTPS:") == 0;
+    curl_easy_setopt(easy_, CURLOPT_REDIR_PROTOCOLS_STR, secure ? "https" : "http,https");
+    const auto add = [this](const std::string& line) {
+        headers_ = curl_slist_append(headers_, line.c_str());
+    };
+    add("Accept-Encoding: identity");
+    if (!ask.ranges.empty()) {
+        if (ask.ranges.front().end() == Ask::kToEnd) {
+            add("Range: bytes=" + std::to_string(ask.ranges.front().offset) + "-");
+        } else {
+            add("Range: bytes=" + to_http_ranges(ask.ranges));
+        }
+    }
+    // If-Match and If-Unmodified-Since: a miss costs a short 412, not the whole file.
+    if (!pinned.etag.empty()) {
+        add("If-Match: " + pinned.etag);
+    } else if (!pinned.last_modified.empty()) {
+        add("If-Unmodified-Since: " + pinned.last_modified);
+    }
+    curl_easy_setopt(easy_, CURLOPT_HTTPHEADER, headers_);
+}
+
+size_t Transfer::on_header(char* data, size_t size, size_t count, void* self) noexcept {
+    auto& transfer = *static_cast<Transfer*>(self);
+    const size_t bytes = size * count;
+    if (!transfer.http_) return bytes;
+    if (!transfer.response_.take_line({data, bytes})) {
+        transfer.stop(End::kFailed, invalid_response("The response's head is too long."));
+        return 0;
+    }
+    return bytes;
+}
+
+size_t Transfer::on_body(char* data, size_t size, size_t count, void* self) noexcept {
+    auto& transfer = *static_cast<Transfer*>(self);
+    const size_t bytes = size * count;
+    return transfer.take_body({data, bytes}) ? bytes : 0;
+}
+
+bool Transfer::stop(End end, Error error) {
+    if (end_ == End::kRunning) {
+        end_ = end;
+        error_ = std::move(error);
+    }
+    return false;
+}
+
+bool Transfer::asked_for(const Range& range) const noexcept {
+    return std::any_of(ask.ranges.begin(), ask.ranges.end(),
+                       [&](const Range& asked) { return !intersection(asked, range).empty(); });
+}
+
+void Transfer::accept_bytes(Range range) {
+    body_ = Body::kBytes;
+    accepted_ = true;
+    cursor_ = range.offset;
+    limit_ = range.end();
+}
+
+/// Decide, once and before any byte is written, what becomes of the body.
+void Transfer::judge() {
+    body_ = Body::kIgnore;
+    if (!http_) {
+        curl_off_t length = -1;
+        curl_off_t time = -1;
+        curl_easy_getinfo(easy_, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+        curl_easy_getinfo(easy_, CURLINFO_FILETIME_T, &time);
+        const std::uint64_t begin = ask.ranges.empty() ? 0 : ask.ranges.front().offset;
+        if (time >= 0) validator_.last_modified = std::to_string(time);
+        if (length >= 0) validator_.size = begin + static_cast<std::uint64_t>(length);
+        if (!pinned_.agrees_with(validator_)) {
+            stop(End::kChanged);
+        } else {
+            accept_bytes(range_between(begin, validator_.size.value_or(UINT64_MAX)));
+        }
+        return;
+    }
+    const int status = response_.status();
+    if (status != 200 && status != kMultiStatus) return; // finish() tells
+    validator_ = response_.validator();
+    if (!response_.is_identity()) {
+        stop(End::kFailed, invalid_response("The server compressed the body although that was "
+                                            "not asked for."));
+    } else if (status == 200) {
+        judge_whole();
+    } else {
+        judge_partial();
+    }
+}
+
+void Transfer::judge_whole() {
+    // A 200 to several ranges names the whole file's size as well, so both are checked.
+    if (!pinned_.agrees_with(validator_)) {
+        stop(End::kChanged);
+        return;
+    }
+    if (ask.head) {
+        accepted_ = true;
+        return;
+    }
+    if (ask.ranges.size() > 1) {
+        stop(End::kPartsRefused);
+        return;
+    }
+    const bool from_start = ask.whole || ask.ranges.empty() || ask.ranges.front().offset == 0;
+    const bool first_contact = !pinned_.known() && !ask.probe;
+    const Range all{0, validator_.size.value_or(Ask::kToEnd)};
+    const bool exactly = !ask.ranges.empty() && ask.ranges.front().contains(all);
+    if (ask.whole || (from_start && (first_contact || exactly))) {
+        accept_bytes(all);
+    } else {
+        stop(End::kRangeIgnored);
+    }
+}
+
+void Transfer::judge_partial() {
+    if (!response_.boundary().empty()) {
+        if (!pinned_.agrees_with(validator_)) {
+            stop(End::kChanged);
+            return;
+        }
+        parts_.emplace(response_.boundary());
+        body_ = Body::kParts;
+        accepted_ = true;
+        return;
+    }
+    const auto& range = response_.content_range();
+    const auto& length = response_.content_length();
+    if (!range || range->range.empty()) {
+        stop(End::kFailed, invalid_response("A 206 came without a usable Content-Range."));
+    } else if (!pinned_.agrees_with(validator_)) {
+        stop(End::kChanged);
+    } else if (!asked_for(range->range) ||
+               (ask.ranges.size() == 1 && range->range.offset != ask.ranges.front().offset)) {
+        stop(End::kFailed, invalid_response("The server sent another range than it was asked for."));
+    } else if (!range->total && !pinned_.known()) {
+        stop(End::kFailed, {BG_E_MISSING_FILE_SIZE, BG_ERROR_CONTEXT_REMOTE_FILE, false,
+                            "The server does not tell the size of the file."});
+    } else if (length && *length != range->range.length) {
+        stop(End::kFailed, invalid_response("Content-Length and Content-Range contradict."));
+    } else {
+        accept_bytes(range->range);
+    }
+}
+
+bool Transfer::take_body(std::string_view bytes) {
+    if (body_ == Body::kUnjudged) judge();
+    if (end_ != End::kRunning) return false;
+    switch (body_) {
+    case Body::kBytes:
+        if (bytes.size() > limit_ - cursor_) {
+            return stop(End::kFailed, invalid_response("The body is longer than announced."));
+        }
+        if (!take_bytes(cursor_, bytes)) return false;
+        cursor_ += bytes.size();
+        return true;
+    case Body::kParts:
+        switch (parts_->feed(bytes, *this)) {
+        case Multipart::Result::kMore:
+            return true;
+        case Multipart::Result::kMalformed:
+            return stop(End::kFailed, invalid_response("The multipart body is malformed."));
+        case Multipart::Result::kStopped:
+            return false;
+        }
+        return false;
+    case Body::kUnjudged:
+    case Body::kIgnore:
+        break;
+    }
+    ignored_ += bytes.size();
+    if (ignored_ <= kMostIgnored) return true;
+    finish(CURLE_OK); // the verdict is in the head; the rest of the body is not worth reading
+    return false;
+}
+
+bool Transfer::take_part(const ContentRange& range) {
+    Validator part = validator_;
+    part.size = range.total;
+    if (!pinned_.agrees_with(part)) return stop(End::kChanged);
+    if (!asked_for(range.range)) {
+        return stop(End::kFailed,
+                    invalid_response("The server sent another range than it was asked for."));
+    }
+    if (!validator_.size) validator_.size = range.total;
+    return true;
+}
+
+bool Transfer::take_bytes(std::uint64_t offset, std::string_view bytes) {
+    if (ask.probe) return true;
+    if (skip_.empty()) return write(offset, bytes);
+    const Range arrived{offset, bytes.size()};
+    for (const Range& gap : skip_.gaps(arrived)) {
+        if (!write(gap.offset, bytes.substr(gap.offset - offset, gap.length))) return false;
+    }
+    return true;
+}
+
+bool Transfer::write(std::uint64_t offset, std::string_view bytes) {
+    if (Error error = disk_->write(offset, bytes); error) {
+        return stop(End::kFailed, std::move(error));
+    }
+    if (!landed_.empty() && landed_.back().end() == offset) {
+        landed_.back().length += bytes.size();
+    } else {
+        landed_.push_back({offset, bytes.size()});
+    }
+    return true;
+}
+
+RangeList Transfer::take_landed() { return std::exchange(landed_, {}); }
+
+bool Transfer::serves_ranges() const noexcept {
+    return response_.status() == kMultiStatus || response_.accepts_ranges();
+}
+
+void Transfer::finish(CURLcode code) {
+    if (end_ != End::kRunning) return;
+    if (code == CURLE_OK && body_ == Body::kUnjudged) judge(); // there was no body
+    if (end_ != End::kRunning) return;
+    const int status = response_.status();
+    if (http_ && code == CURLE_OK && !accepted_) {
+        if (status == 412) {
+            stop(End::kChanged);
+        } else if (status == 416) {
+            stop(ask.ranges.size() > 1 ? End::kPartsRefused : End::kNotSatisfiable);
+        } else {
+            stop(End::kFailed, status_error(status));
+        }
+        return;
+    }
+    if (code != CURLE_OK) {
+        stop(End::kFailed, transport_error(code, reason_));
+        return;
+    }
+    if (body_ == Body::kBytes && limit_ == Ask::kToEnd) {
+        validator_.size = cursor_; // the end of the body is the end of the file
+        limit_ = cursor_;
+    }
+    const bool cut = (body_ == Body::kBytes && cursor_ < limit_) ||
+                     (body_ == Body::kParts && !parts_->ended());
+    if (cut && !ask.head && !ask.probe) {
+        stop(End::kFailed, transport_error(CURLE_PARTIAL_FILE, "The body ended too early."));
+        return;
+    }
+    end_ = End::kDone;
+}
+
+} // namespace bitscb3

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+// url.hpp - what the engine needs to know of a remote name before it uses it.
+// Source: RFC 3986; the parser is libcurl's.
+
+#pragma once
+
+#include <string>
+
+namespace bitscb3 {
+
+struct Url {
+    enum class Scheme { kHttp, kHttps, kFile };
+
+    Scheme scheme = Scheme::kHttp;
+    std::string origin;   // "https://host:443": what connection limits and habits are kept by
+    std::string redacted; // for messages: no query, no fragment, no user info
+    std::string problem;  // why it cannot be used; empty when it can
+
+    [[nodiscard]] bool usable() const noexcept { return problem.empty(); }
+    [[nodiscard]] bool is_http() const noexcept { return scheme != Scheme::kFile; }
+};
+
+[[nodiscard]] Url parse_url(const std::string& text);
+
+} // namespace bitscb3

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/* engine.h - the way to the embedded BITS, for C and C++. In place of CoCreateInstance:
+ *
+ *     IBackgroundCopyManager* manager = NULL;
+ *     HRESULT hr = bitscb3_create_manager(NULL, &IID_IBackgroundCopyManager, (void**)&manager);
+ *
+ * Threads: every function and every object they return may be used from any thread.
+ * Strings: `const char*` is UTF-8; paths are absolute. Copied, never kept.
+ */
+
+#ifndef BITSCB3_ENGINE_H
+#define BITSCB3_ENGINE_H
+
+#include <bitscb3/bits.h>
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define BITSCB3_NO_LIMIT 0u
+
+/* The numbers the engine works with. Start from one of the two functions below and change fields.
+ * Where a field is a limit, BITSCB3_NO_LIMIT (0) means none. */
+typedef struct bitscb3_settings {
+    uint32_t size; /* sizeof(bitscb3_settings), set by the two functions */
+
+    /* scheduling */
+    uint32_t background_jobs;          /* HIGH, NORMAL and LOW jobs that transfer at the same time */
+    uint32_t files_per_job;            /* files of one job that transfer at the same time */
+    uint32_t connections;              /* open connections, all hosts together */
+    uint32_t connections_per_host;
+    uint32_t connections_per_file;
+    uint32_t time_slice_ms;            /* of a background job that others wait for */
+
+    /* times */
+    uint32_t minimum_retry_delay_s;    /* of a new job; never under 5 */
+    uint32_t no_progress_timeout_s;    /* of a new job */
+    uint32_t maximum_download_time_s;  /* of a new job */
+    uint32_t notification_interval_ms; /* of a new job: spacing of range and modification events */
+    uint32_t connect_timeout_s;        /* name lookup, connection and TLS handshake together */
+    uint32_t stall_timeout_s;          /* a connection that brings no byte for so long is dropped */
+
+    /* HTTP */
+    uint32_t reconnects;               /* lost connections of a file made good before it counts
+                                          as a transient error; progress refills the count */
+    uint32_t head_first;               /* 1: ask for the size with HEAD; 0: with the first GET */
+    uint32_t require_ranges;           /* 1: a server without ranges is an error; 0: read it through */
+    uint32_t redirects;                /* most redirects followed in one request */
+    uint32_t merge_gap_bytes;          /* wanted ranges no further apart become one request */
+
+    /* limits */
+    uint32_t jobs_per_user;
+    uint32_t files_in_job;
+    uint32_t ranges_in_file;
+    uint32_t url_chars;
+    uint32_t path_chars;
+} bitscb3_settings;
+
+/* BITS' own numbers. */
+void bitscb3_settings_bits(bitscb3_settings* out);
+/* The numbers a program would choose: parallel, quick to retry, no small limits. */
+void bitscb3_settings_default(bitscb3_settings* out);
+
+typedef struct bitscb3_options {
+    uint32_t size;                    /* sizeof(bitscb3_options) */
+    const char* store;                /* folder of the job store, made (0700) when missing;
+                                         NULL: $XDG_STATE_HOME/bitscb3 or ~/.local/state/bitscb3 */
+    const bitscb3_settings* settings; /* NULL: BITS' own numbers */
+    const char* ca_file;              /* PEM file of trusted authorities; NULL: the system's */
+    const char* user_agent;           /* NULL: "bitscb3/<version>" */
+} bitscb3_options;
+
+/* Open the store and start the engine. `options` may be NULL.
+ * Errors: E_INVALIDARG (a bad option), E_POINTER, E_NOINTERFACE, BG_E_DATABASE_CORRUPT (the store is
+ * damaged), HRESULT_FROM_WIN32 codes of the folder. bitscb3_last_error() tells more.
+ * Jobs run until bitscb3_close_manager(), or until the last object of this engine is released. */
+HRESULT bitscb3_create_manager(const bitscb3_options* options, REFIID iid, void** out);
+
+/* Stop every transfer and callback, write the store and let go of the jobs; they go on when another
+ * engine adopts them. Returns when all threads have ended, unless it is called from inside a
+ * callback. Afterwards calls that change something answer CO_E_OBJNOTCONNECTED.
+ * E_NOINTERFACE for a manager that is not the embedded BITS. */
+HRESULT bitscb3_close_manager(IBackgroundCopyManager* manager);
+
+/* English text on the last failed bitscb3_create_manager of the calling thread; never NULL. */
+const char* bitscb3_last_error(void);
+
+/* "0.1.0" */
+const char* bitscb3_version(void);
+
+#ifdef __cplusplus
+} /* extern "C" */
+#endif
+
+#endif
