@@ -6,7 +6,7 @@
 
 #include <algorithm>
 #include <iterator>
-#include <string>
+#include <string_view>
 
 namespace {
 
@@ -253,12 +253,8 @@ extern "C" const char* bitscb3_code_name(HRESULT code) {
     const Row* row = find(code);
     if (row == nullptr) return nullptr;
     // Names of our own for codes the SDK has no HRESULT name for: the part it does have.
-    constexpr char kPrefixes[][16] = {"BITSCB3_WINHTTP", "BITSCB3_WIN32"};
-    for (const auto& prefix : kPrefixes) {
-        const auto length = std::char_traits<char>::length(prefix);
-        if (std::char_traits<char>::compare(row->name, prefix, length) == 0) {
-            return row->name + length + 1;
-        }
+    for (const std::string_view prefix : {"BITSCB3_WINHTTP_", "BITSCB3_WIN32_"}) {
+        if (std::string_view(row->name).starts_with(prefix)) return row->name + prefix.size();
     }
     return row->name;
 }

@@ -51,7 +51,7 @@ class JobAdapter final : public ComObject<IBackgroundCopyJob5>, private JobObjec
                                                LPWSTR* bypass) noexcept override;
     HRESULT STDMETHODCALLTYPE TakeOwnership() noexcept override;
 
-    // IBackgroundCopyJob2 to Job5 (job_adapter_later.cpp)
+    // IBackgroundCopyJob2 to Job5 (job_adapter_extended.cpp)
     HRESULT STDMETHODCALLTYPE SetNotifyCmdLine(LPCWSTR, LPCWSTR) noexcept override;
     HRESULT STDMETHODCALLTYPE GetNotifyCmdLine(LPWSTR* program, LPWSTR* parameters) noexcept override;
     HRESULT STDMETHODCALLTYPE GetReplyProgress(BG_JOB_REPLY_PROGRESS*) noexcept override;

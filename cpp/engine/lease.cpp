@@ -20,7 +20,7 @@ constexpr int kSetLock = F_SETLK;
 #endif
 
 /// Ids are random, so half of one is a place no other job of the store has.
-long long byte_of(const GUID& id) noexcept {
+long long place_of(const GUID& id) noexcept {
     std::uint64_t value = 0;
     std::memcpy(&value, id.Data4, sizeof value);
     return static_cast<long long>(value >> 2);
@@ -32,13 +32,13 @@ Lease& Lease::operator=(Lease&& other) noexcept {
     if (this != &other) {
         release();
         file_ = std::move(other.file_);
-        byte_ = other.byte_;
+        place_ = other.place_;
     }
     return *this;
 }
 
 void Lease::release() noexcept {
-    if (const auto file = std::exchange(file_, nullptr)) (void)file->set_lock(F_UNLCK, byte_);
+    if (const auto file = std::exchange(file_, nullptr)) (void)file->set_lock(F_UNLCK, place_);
 }
 
 LeaseFile::~LeaseFile() { close(fd_); }
@@ -48,19 +48,19 @@ std::shared_ptr<LeaseFile> LeaseFile::open(const std::string& path) {
     return fd < 0 ? nullptr : std::make_shared<LeaseFile>(fd);
 }
 
-bool LeaseFile::set_lock(short type, long long byte) noexcept {
+bool LeaseFile::set_lock(short type, long long place) noexcept {
     struct flock lock {};
     lock.l_type = type;
     lock.l_whence = SEEK_SET;
-    lock.l_start = byte;
+    lock.l_start = place;
     lock.l_len = 1;
     return fcntl(fd_, kSetLock, &lock) == 0;
 }
 
 Lease LeaseFile::try_acquire(const GUID& id) noexcept {
-    const long long byte = byte_of(id);
-    if (!set_lock(F_WRLCK, byte)) return {};
-    return {shared_from_this(), byte};
+    const long long place = place_of(id);
+    if (!set_lock(F_WRLCK, place)) return {};
+    return {shared_from_this(), place};
 }
 
 } // namespace bitscb3

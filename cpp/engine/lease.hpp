@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // lease.hpp - the right to run a job: a lock the system drops when the process dies.
-// One lock file beside the store; a job's byte in it is found by its id.
+// One lock file beside the store; a job's place in it is found by its id.
 // Threads: a Lease belongs to its job; the LeaseFile may be used from any thread.
 // Source:  fcntl(2), open file description locks; where the system has none, the process's locks.
 
@@ -27,10 +27,10 @@ class Lease {
 
   private:
     friend class LeaseFile;
-    Lease(std::shared_ptr<LeaseFile> file, long long byte) : file_(std::move(file)), byte_(byte) {}
+    Lease(std::shared_ptr<LeaseFile> file, long long place) : file_(std::move(file)), place_(place) {}
 
     std::shared_ptr<LeaseFile> file_;
-    long long byte_ = 0;
+    long long place_ = 0;
 };
 
 class LeaseFile : public std::enable_shared_from_this<LeaseFile> {
@@ -47,7 +47,7 @@ class LeaseFile : public std::enable_shared_from_this<LeaseFile> {
 
   private:
     friend class Lease;
-    [[nodiscard]] bool set_lock(short type, long long byte) noexcept;
+    [[nodiscard]] bool set_lock(short type, long long place) noexcept;
 
     int fd_;
 };

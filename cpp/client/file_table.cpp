@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+// file_table.cpp - see file_table.hpp.
+
+#include "client/file_table.hpp"
+
+#include "client/gate.hpp"
+#include "client/strings.hpp"
+
+#include <utility>
+
+namespace bitscb3 {
+
+namespace {
+
+bool same_object(IBackgroundCopyFile* a, IBackgroundCopyFile* b) {
+    const auto identity = [](IBackgroundCopyFile* file) {
+        return call([file] { return ComPtr<IBackgroundCopyFile>::share(file).query<IUnknown>(); });
+    };
+    return a == b || identity(a).get() == identity(b).get();
+}
+
+std::pair<std::string, std::string> names_of(IBackgroundCopyFile* file) {
+    return {take_text([file](LPWSTR* out) { return file->GetLocalName(out); }),
+            take_text([file](LPWSTR* out) { return file->GetRemoteName(out); })};
+}
+
+} // namespace
+
+FileTable::~FileTable() {
+    call([this] {
+        held_.clear();
+        files_.clear();
+        job_.reset();
+    });
+}
+
+void FileTable::read_files() {
+    ComPtr<IEnumBackgroundCopyFiles> all;
+    if (FAILED(call([&] { return job_->EnumFiles(all.put()); }))) return;
+    std::vector<ComPtr<IBackgroundCopyFile>> files;
+    call([&] {
+        ComPtr<IBackgroundCopyFile> file;
+        while (all->Next(1, file.put(), nullptr) == S_OK) files.push_back(std::move(file));
+        files_.swap(files);
+        files.clear();
+        all.reset();
+    });
+}
+
+std::optional<std::uint32_t> FileTable::known(IBackgroundCopyFile* file) const {
+    const auto found = known_.find(file);
+    return found == known_.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::optional<std::uint32_t> FileTable::index_of(IBackgroundCopyFile* file) {
+    if (const auto index = known(file)) return index;
+    read_files();
+    std::optional<std::uint32_t> index;
+    for (std::uint32_t i = 0; i < files_.size() && !index; ++i) {
+        if (same_object(files_[i].get(), file)) index = i;
+    }
+    if (!index) {
+        const auto names = names_of(file);
+        for (std::uint32_t i = 0; i < files_.size() && !index; ++i) {
+            if (names_of(files_[i].get()) == names) index = i;
+        }
+    }
+    if (!index) return std::nullopt;
+    if (held_.size() >= kMostKnown) {
+        known_.clear();
+        call([this] { held_.clear(); });
+    }
+    held_.push_back(call([file] { return ComPtr<IBackgroundCopyFile>::share(file); }));
+    known_.emplace(file, *index);
+    return index;
+}
+
+ComPtr<IBackgroundCopyFile> FileTable::at(std::uint32_t index) {
+    if (index >= files_.size()) read_files();
+    return index < files_.size() ? files_[index] : nullptr;
+}
+
+std::size_t FileTable::count() {
+    read_files();
+    return files_.size();
+}
+
+} // namespace bitscb3

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+// job_stream.hpp - the client's state of one job: what was reported of its files, who takes its events, who
+// waits for ranges, and how the callback is registered with the service.
+// Threads: `table` belongs to the reader; everything under "guarded" to the pump's mutex.
+
+#pragma once
+
+#include "base/range_set.hpp"
+#include "client/callback.hpp"
+#include "client/file_table.hpp"
+#include "client/range_request.hpp"
+#include "client/subscription.hpp"
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <unordered_set>
+#include <vector>
+
+namespace bitscb3 {
+
+using SubscriptionPtr = std::shared_ptr<Subscription>;
+
+struct JobStream {
+    struct FileState {
+        RangeSet reported;
+        PieceIndex pieces;
+        bool synced = false;      // reported holds what was filled before we listened
+        bool transferred = false; // staged
+        std::string etag;         // of the version that was reported
+        std::string last_modified;
+    };
+
+    JobStream(std::uint32_t index, ComPtr<IBackgroundCopyJob> object)
+        : number(index), table(object), job_(std::move(object)) {}
+    JobStream(const JobStream&) = delete;
+    JobStream& operator=(const JobStream&) = delete;
+    ~JobStream();
+
+    const std::uint32_t number;           // in the records of the queue
+    FileTable table;
+
+    [[nodiscard]] IBackgroundCopyJob* job() const noexcept { return job_.get(); }
+
+    // Guarded.
+    std::map<std::uint32_t, FileState> files;
+    std::vector<SubscriptionPtr> subscriptions;
+    std::unordered_set<RequestPtr> pending; // not settled
+    std::vector<Callback::Tap> taps;
+    std::size_t taps_version = 0; // grows when taps change
+    std::uint32_t wanted = 0;  // BG_NOTIFY_*: what subscriptions get
+    std::uint32_t waiters = 0; // threads in wait()
+    bool suspended_by_caller = false;
+    bool resync = false;       // reconcile every file at the next drain
+    bool error_staged = false;
+    bool transferred_staged = false;
+    bool ended = false;
+    std::uint64_t version = 0; // grows when the job may have changed
+
+    [[nodiscard]] bool wants_ranges() const noexcept {
+        return (wanted & BG_NOTIFY_FILE_RANGES_TRANSFERRED) != 0 || !pending.empty();
+    }
+    /// Flags the service has to have for all who listen.
+    [[nodiscard]] std::uint32_t needed_flags() const noexcept;
+
+    /// Bring the service's callback object and flags up to what is needed. Calls the service: not with the
+    /// pump's mutex, which is `mutex`. `inbox` is where the callback writes.
+    [[nodiscard]] HRESULT register_callback(std::mutex& mutex,
+                                            const std::shared_ptr<ManagerInbox>& inbox);
+    /// The service calls us no more.
+    void unregister_callback();
+
+  private:
+    ComPtr<IBackgroundCopyJob> job_;
+    // Serialises calls that register; no slot and no drain takes it.
+    std::mutex registering_;
+    ComPtr<Callback> callback_;
+    bool registered_ranges_ = false;
+    std::size_t registered_taps_ = 0; // taps_version then
+    std::uint32_t registered_flags_ = 0;
+};
+
+using JobStreamPtr = std::shared_ptr<JobStream>;
+
+} // namespace bitscb3

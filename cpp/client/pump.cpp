@@ -1,0 +1,422 @@
+// SPDX-License-Identifier: MIT
+// pump.cpp - see pump.hpp.
+
+#include "client/pump.hpp"
+
+#include "client/file_view.hpp"
+#include "client/gate.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace bitscb3 {
+
+namespace {
+
+/// How long the system's BITS is trusted to tell of a change; its notifications may be lost.
+constexpr std::chrono::seconds kLookAgain(1);
+
+bool settles_wait(BG_JOB_STATE state) noexcept {
+    return state == BG_JOB_STATE_TRANSFERRED || state == BG_JOB_STATE_ERROR ||
+           state == BG_JOB_STATE_ACKNOWLEDGED || state == BG_JOB_STATE_CANCELLED;
+}
+
+} // namespace
+
+// ---- waiting ----
+
+WaitResult Pump::wait(Lock& lock, Instant deadline, const std::function<bool()>& done) {
+    for (;;) {
+        if (done()) return WaitResult::kDone;
+        if (state_.closed) return WaitResult::kClosed;
+        WaitResult result = WaitResult::kDone;
+        if (!leading_ && candidates_ == 0) {
+            result = lead(lock, deadline);
+        } else {
+            follow(lock, deadline, result);
+        }
+        if (result != WaitResult::kDone) return done() ? WaitResult::kDone : result;
+    }
+}
+
+WaitResult Pump::lead(Lock& lock, Instant deadline) {
+    leading_ = true;
+    Doorbell& bell = state_.inbox->ranges.doorbell();
+    lock.unlock();
+    bell.arm();
+    bool found = reader_.drain();
+    WaitResult result = WaitResult::kDone;
+    if (!found) {
+        switch (bell.sleep(deadline)) {
+        case Wakeup::Result::kSignalled:
+            break;
+        case Wakeup::Result::kTimedOut:
+            result = WaitResult::kTimedOut;
+            break;
+        case Wakeup::Result::kInterrupted:
+            result = WaitResult::kInterrupted;
+            break;
+        }
+        bell.disarm();
+        found = reader_.drain();
+    } else {
+        bell.disarm();
+    }
+    lock.lock();
+    leading_ = false;
+    free_.notify_all();
+    // Followers look at what was found; one of them leads when this thread goes.
+    wake_followers();
+    return result;
+}
+
+void Pump::follow(Lock& lock, Instant deadline, WaitResult& result) {
+    thread_local Wakeup wakeup;
+    wakeup.reset();
+    followers_.push_back(&wakeup);
+    lock.unlock();
+    switch (wakeup.wait(deadline)) {
+    case Wakeup::Result::kSignalled:
+        break;
+    case Wakeup::Result::kTimedOut:
+        result = WaitResult::kTimedOut;
+        break;
+    case Wakeup::Result::kInterrupted:
+        result = WaitResult::kInterrupted;
+        break;
+    }
+    lock.lock();
+    std::erase(followers_, &wakeup);
+}
+
+void Pump::wake_followers() {
+    for (Wakeup* follower : followers_) follower->signal();
+}
+
+void Pump::as_leader(const std::function<void()>& work) {
+    Lock lock(state_.mutex);
+    ++candidates_;
+    state_.inbox->ranges.doorbell().ring(); // the leader wakes and makes room
+    free_.wait(lock, [this] { return !leading_; });
+    --candidates_;
+    leading_ = true;
+    lock.unlock();
+    work();
+    lock.lock();
+    leading_ = false;
+    free_.notify_all();
+    wake_followers();
+}
+
+Instant Pump::look_again_at(Instant deadline) const noexcept {
+    if (!state_.system) return deadline;
+    return std::min(deadline, later(std::chrono::steady_clock::now(), kLookAgain));
+}
+
+// ---- jobs ----
+
+JobStreamPtr Pump::stream(const std::string& id, ComPtr<IBackgroundCopyJob> job) {
+    const Lock lock(state_.mutex);
+    std::weak_ptr<JobStream>& known = streams_[id];
+    if (JobStreamPtr found = known.lock()) return found;
+    const auto number = static_cast<std::uint32_t>(state_.streams.size());
+    const auto made = std::make_shared<JobStream>(number, std::move(job));
+    state_.streams.push_back(made);
+    known = made;
+    return made;
+}
+
+HRESULT Pump::register_callback(const JobStreamPtr& stream) {
+    const HRESULT result = stream->register_callback(state_.mutex, state_.inbox);
+    const Lock lock(state_.mutex);
+    if (stream->resync && std::find(state_.nudged.begin(), state_.nudged.end(), stream) ==
+                              state_.nudged.end()) {
+        state_.nudged.push_back(stream);
+        state_.inbox->ranges.doorbell().ring();
+    }
+    return result;
+}
+
+HRESULT Pump::want(const JobStreamPtr& stream, std::uint32_t flags) {
+    {
+        const Lock lock(state_.mutex);
+        if (state_.closed) return CO_E_OBJNOTCONNECTED;
+        const bool more = (flags & ~stream->wanted) != 0;
+        stream->wanted = flags;
+        if (more) { // what happened already is staged by looking at the job
+            stream->error_staged = false;
+            stream->transferred_staged = false;
+            for (auto& [index, file] : stream->files) file.transferred = false;
+            stream->resync = true;
+        }
+    }
+    return register_callback(stream);
+}
+
+SubscriptionPtr Pump::subscribe(const JobStreamPtr& stream) {
+    const Lock lock(state_.mutex);
+    auto made = std::make_shared<Subscription>(next_id_++);
+    for (const auto& [index, file] : stream->files) { // what was reported before comes first
+        if ((stream->wanted & BG_NOTIFY_FILE_RANGES_TRANSFERRED) == 0 || file.reported.empty()) continue;
+        made->files[index].ranges = file.reported;
+    }
+    if (!made->empty()) state_.stage_ready(*made);
+    stream->subscriptions.push_back(made);
+    return made;
+}
+
+std::vector<Event> Pump::take(const SubscriptionPtr& subscription) {
+    const Lock lock(state_.mutex);
+    state_.ready.erase(subscription->id);
+    return subscription->take();
+}
+
+std::vector<Event> Pump::delivered(const JobStreamPtr& stream,
+                                   const SubscriptionPtr& subscription) {
+    const Lock lock(state_.mutex);
+    Subscription sum(0);
+    for (const auto& [index, file] : stream->files) {
+        const auto staged = subscription->files.find(index);
+        const bool waiting = staged != subscription->files.end();
+        RangeSet ranges = file.reported;
+        if (waiting) ranges.erase(staged->second.ranges);
+        const bool transferred = file.transferred && !(waiting && staged->second.transferred);
+        if (ranges.empty() && !transferred) continue;
+        sum.files[index].ranges = std::move(ranges);
+        sum.files[index].transferred = transferred;
+    }
+    sum.error = stream->error_staged && !subscription->error;
+    sum.transferred = stream->transferred_staged && !subscription->transferred;
+    sum.ended = stream->ended && !subscription->ended;
+    return sum.take();
+}
+
+void Pump::unsubscribe(const JobStreamPtr& stream, const SubscriptionPtr& subscription) {
+    const Lock lock(state_.mutex);
+    subscription->closed = true;
+    state_.ready.erase(subscription->id);
+    std::erase(stream->subscriptions, subscription);
+}
+
+void Pump::refresh(const JobStreamPtr& stream) {
+    as_leader([&] { reader_.refresh(stream); });
+}
+
+void Pump::note_suspended(const JobStreamPtr& stream, bool suspended) {
+    const Lock lock(state_.mutex);
+    stream->suspended_by_caller = suspended;
+    ++stream->version;
+    if (!suspended) { // a new run: its end is another event
+        stream->error_staged = false;
+        stream->transferred_staged = false;
+    }
+    state_.inbox->ranges.doorbell().ring();
+    wake_followers();
+}
+
+bool Pump::is_suspended_by_caller(const JobStreamPtr& stream) {
+    const Lock lock(state_.mutex);
+    return stream->suspended_by_caller;
+}
+
+WaitResult Pump::wait_job(const JobStreamPtr& stream, Instant deadline, bool on_demand,
+                          BG_JOB_STATE& state, HRESULT& result) {
+    {
+        const Lock lock(state_.mutex);
+        if (state_.closed) return WaitResult::kClosed;
+        ++stream->waiters;
+    }
+    WaitResult waited = WaitResult::kDone;
+    result = register_callback(stream);
+    const auto me = std::this_thread::get_id();
+    while (SUCCEEDED(result)) {
+        std::uint64_t seen = 0;
+        bool asked = false;
+        bool suspended = false;
+        {
+            const Lock lock(state_.mutex);
+            seen = stream->version;
+            suspended = stream->suspended_by_caller;
+            asked = std::any_of(stream->pending.begin(), stream->pending.end(),
+                                [me](const RequestPtr& request) { return request->asker == me; });
+        }
+        result = call([&] { return stream->job()->GetState(&state); });
+        if (FAILED(result)) break;
+        const bool idle = state == BG_JOB_STATE_SUSPENDED && (!on_demand || suspended || !asked);
+        if (settles_wait(state) || idle) {
+            refresh(stream);
+            break;
+        }
+        Lock lock(state_.mutex);
+        waited = wait(lock, look_again_at(deadline), [&] { return stream->version != seen; });
+        const bool again = waited == WaitResult::kTimedOut &&
+                           std::chrono::steady_clock::now() < deadline;
+        if (waited != WaitResult::kDone && !again) break;
+        waited = WaitResult::kDone;
+    }
+    const Lock lock(state_.mutex);
+    --stream->waiters;
+    return waited;
+}
+
+// ---- requests ----
+
+RequestPtr Pump::request(const JobStreamPtr& stream, std::uint32_t file_index,
+                         ComPtr<IBackgroundCopyFile> file, RangeList ranges) {
+    RequestPtr made;
+    {
+        const Lock lock(state_.mutex);
+        made = std::make_shared<RangeRequest>(next_id_++, file_index, std::move(ranges),
+                                              std::move(file));
+        stream->pending.insert(made);
+        if (state_.closed || stream->ended) {
+            const HRESULT why = state_.closed ? CO_E_OBJNOTCONNECTED : BG_E_INVALID_STATE;
+            state_.settle(*stream, made, failure_of(why));
+            return made;
+        }
+    }
+    HRESULT result = register_callback(stream);
+    BG_JOB_STATE state = BG_JOB_STATE_SUSPENDED;
+    if (SUCCEEDED(result)) result = call([&] { return stream->job()->GetState(&state); });
+    std::optional<Failure> failure;
+    if (FAILED(result)) {
+        failure = failure_of(result);
+    } else if (state == BG_JOB_STATE_ERROR) {
+        failure = read_failure(stream->job()).value_or(failure_of(E_FAIL));
+    }
+    if (failure) {
+        const Lock lock(state_.mutex);
+        if (!made->settled) state_.settle(*stream, made, std::move(failure));
+        return made;
+    }
+    if (file_size(made->object.get())) {
+        reader_.issue(stream, made);
+    } else if (!is_suspended_by_caller(stream) && state == BG_JOB_STATE_SUSPENDED) {
+        result = call([&] { return stream->job()->Resume(); }); // to learn the size
+        const Lock lock(state_.mutex);
+        if (FAILED(result) && !made->settled) state_.settle(*stream, made, failure_of(result));
+        state_.nudged.push_back(stream);
+        state_.inbox->ranges.doorbell().ring();
+    }
+    return made;
+}
+
+bool Pump::is_settled(const RequestPtr& request) {
+    {
+        const Lock lock(state_.mutex);
+        if (request->settled || leading_ || candidates_ > 0 || state_.closed) return request->settled;
+        leading_ = true;
+    }
+    reader_.drain(); // nobody waits: look for ourselves
+    const Lock lock(state_.mutex);
+    leading_ = false;
+    free_.notify_all();
+    wake_followers();
+    return request->settled;
+}
+
+WaitResult Pump::wait_request(const JobStreamPtr& stream, const RequestPtr& request,
+                              Instant deadline) {
+    for (;;) {
+        Lock lock(state_.mutex);
+        const WaitResult waited = wait(lock, look_again_at(deadline), [&] {
+            return request->settled || stream->suspended_by_caller;
+        });
+        const bool again = state_.system && waited == WaitResult::kTimedOut &&
+                           std::chrono::steady_clock::now() < deadline;
+        if (!again) return waited;
+        lock.unlock();
+        refresh(stream);
+    }
+}
+
+void Pump::watch(const RequestPtr& request) {
+    const Lock lock(state_.mutex);
+    if (std::exchange(request->watched, true) || !request->settled) return;
+    state_.settled.push_back(request->id);
+    state_.inbox->ranges.doorbell().ring();
+    wake_followers();
+}
+
+// ---- the dispatcher ----
+
+WaitResult Pump::dispatch(Instant deadline, Work& work) {
+    Lock lock(state_.mutex);
+    const auto something = [this] {
+        return !state_.ready.empty() || !state_.settled.empty() || woken_;
+    };
+    const WaitResult waited = wait(lock, deadline, something);
+    woken_ = false;
+    work.subscriptions.assign(state_.ready.begin(), state_.ready.end());
+    state_.ready.clear();
+    work.requests = std::exchange(state_.settled, {});
+    return waited;
+}
+
+void Pump::wake() {
+    const Lock lock(state_.mutex);
+    woken_ = true;
+    state_.inbox->ranges.doorbell().ring();
+    wake_followers();
+}
+
+// ---- taps ----
+
+HRESULT Pump::add_tap(const JobStreamPtr& stream, Callback::Tap tap) {
+    {
+        const Lock lock(state_.mutex);
+        if (state_.closed) return CO_E_OBJNOTCONNECTED;
+        stream->taps.push_back(std::move(tap));
+        ++stream->taps_version;
+    }
+    return register_callback(stream);
+}
+
+void Pump::remove_tap(const JobStreamPtr& stream, const Inbox* inbox) {
+    {
+        const Lock lock(state_.mutex);
+        std::erase_if(stream->taps,
+                      [inbox](const Callback::Tap& tap) { return tap.inbox.get() == inbox; });
+        ++stream->taps_version;
+        if (state_.closed) return;
+    }
+    (void)register_callback(stream); // fails for a job that has ended: nothing comes from it
+}
+
+// ---- the end ----
+
+void Pump::end_callbacks() {
+    std::vector<JobStreamPtr> streams;
+    {
+        const Lock lock(state_.mutex);
+        for (const auto& known : state_.streams) {
+            if (JobStreamPtr stream = known.lock()) streams.push_back(std::move(stream));
+        }
+    }
+    for (const JobStreamPtr& stream : streams) stream->unregister_callback();
+}
+
+void Pump::close() {
+    {
+        const Lock lock(state_.mutex);
+        if (state_.closed) return;
+    }
+    as_leader([this] { reader_.drain(); });
+    const Lock lock(state_.mutex);
+    state_.closed = true;
+    for (const auto& known : state_.streams) {
+        const JobStreamPtr stream = known.lock();
+        if (!stream) continue;
+        for (auto& [index, file] : stream->files) file.pieces = {};
+        const auto requests = stream->pending;
+        for (const RequestPtr& request : requests) {
+            state_.settle(*stream, request, failure_of(CO_E_OBJNOTCONNECTED));
+        }
+        ++stream->version;
+    }
+    state_.inbox->ranges.doorbell().ring();
+    wake_followers();
+}
+
+} // namespace bitscb3

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+// pump.hpp - drains the callbacks' inbox on whichever thread waits, and lets threads wait for what it finds.
+// Threads: any number may wait. One of them leads: it alone reads the inbox and sleeps on its bell; the
+//          others follow, each asleep on a wake-up of its own. No native thread is started, no lock is held
+//          while the service is called, and a handler that waits drains for itself.
+// Interruption: a wait ends with kInterrupted when a signal handler ran in its thread.
+
+#pragma once
+
+#include "client/reader.hpp"
+
+#include <condition_variable>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace bitscb3 {
+
+enum class WaitResult { kDone, kTimedOut, kInterrupted, kClosed };
+
+class Pump {
+  public:
+    /// `system`: the service is the system's BITS.
+    Pump(std::size_t queue_capacity, bool system) : state_(queue_capacity, system), reader_(state_) {}
+    Pump(const Pump&) = delete;
+    Pump& operator=(const Pump&) = delete;
+    ~Pump() { close(); }
+
+    /// The stream of a job, one for each id while somebody holds it.
+    [[nodiscard]] JobStreamPtr stream(const std::string& id, ComPtr<IBackgroundCopyJob> job);
+
+    /// Set which events (BG_NOTIFY_*) the subscriptions of the job get.
+    [[nodiscard]] HRESULT want(const JobStreamPtr& stream, std::uint32_t flags);
+    [[nodiscard]] SubscriptionPtr subscribe(const JobStreamPtr& stream);
+    [[nodiscard]] std::vector<Event> take(const SubscriptionPtr& subscription);
+    /// What all takes so far add up to.
+    [[nodiscard]] std::vector<Event> delivered(const JobStreamPtr& stream,
+                                               const SubscriptionPtr& subscription);
+    void unsubscribe(const JobStreamPtr& stream, const SubscriptionPtr& subscription);
+
+    /// Ask for ranges. A bad range, a job in error and the like fail the request, not the call.
+    [[nodiscard]] RequestPtr request(const JobStreamPtr& stream, std::uint32_t file_index,
+                                     ComPtr<IBackgroundCopyFile> file, RangeList ranges);
+    [[nodiscard]] bool is_settled(const RequestPtr& request);
+    /// Until the request is settled, or the caller suspends the job.
+    [[nodiscard]] WaitResult wait_request(const JobStreamPtr& stream, const RequestPtr& request,
+                                          Instant deadline);
+    /// dispatch() will name the request once, when it is settled.
+    void watch(const RequestPtr& request);
+
+    /// Until TRANSFERRED, ERROR, a final state, SUSPENDED, or for a job on demand: SUSPENDED with every
+    /// request of this thread settled. All events up to that state are staged on return.
+    [[nodiscard]] WaitResult wait_job(const JobStreamPtr& stream, Instant deadline, bool on_demand,
+                                      BG_JOB_STATE& state, HRESULT& result);
+
+    struct Work {
+        std::vector<std::uint64_t> subscriptions;
+        std::vector<std::uint64_t> requests;
+    };
+    /// Until there is work for the dispatcher, or wake().
+    [[nodiscard]] WaitResult dispatch(Instant deadline, Work& work);
+    void wake();
+
+    /// Stage everything the service knows by now.
+    void refresh(const JobStreamPtr& stream);
+    /// The caller suspended or resumed the job: who waits for it looks again.
+    void note_suspended(const JobStreamPtr& stream, bool suspended);
+    [[nodiscard]] bool is_suspended_by_caller(const JobStreamPtr& stream);
+
+    [[nodiscard]] HRESULT add_tap(const JobStreamPtr& stream, Callback::Tap tap);
+    void remove_tap(const JobStreamPtr& stream, const Inbox* inbox);
+
+    /// End the callbacks of every job. The service may be closed afterwards, then close().
+    void end_callbacks();
+    /// The last drain; pending requests fail, waiters return. Idempotent.
+    void close();
+
+  private:
+    using Lock = std::unique_lock<std::mutex>;
+
+    [[nodiscard]] WaitResult wait(Lock& lock, Instant deadline, const std::function<bool()>& done);
+    [[nodiscard]] WaitResult lead(Lock& lock, Instant deadline);
+    void follow(Lock& lock, Instant deadline, WaitResult& result);
+    void wake_followers();
+    /// Run `work` as the leader, without the mutex.
+    void as_leader(const std::function<void()>& work);
+    [[nodiscard]] HRESULT register_callback(const JobStreamPtr& stream);
+    [[nodiscard]] Instant look_again_at(Instant deadline) const noexcept;
+
+    PumpState state_;
+    Reader reader_;
+
+    // Guarded by state_.mutex.
+    bool leading_ = false;           // some thread is the leader
+    std::uint32_t candidates_ = 0;   // threads in as_leader() that want to be next
+    std::condition_variable free_;   // leading_ became false
+    std::vector<Wakeup*> followers_; // asleep
+    std::map<std::string, std::weak_ptr<JobStream>> streams_; // by job id
+    std::uint64_t next_id_ = 1;      // of subscriptions and requests
+    bool woken_ = false;             // by wake(), for dispatch()
+};
+
+} // namespace bitscb3

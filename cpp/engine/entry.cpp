@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+// entry.cpp - the functions of bitscb3/engine.h.
+
+#include "engine/entry.hpp"
+
+#include "engine/job_object.hpp"
+#include "engine/manager_adapter.hpp"
+
+#include <curl/curl.h>
+
+#include <mutex>
+#include <string>
+
+namespace bitscb3 {
+
+namespace {
+
+thread_local std::string last_error;
+
+Error bad_option(const char* text) {
+    return {E_INVALIDARG, BG_ERROR_CONTEXT_GENERAL_QUEUE_MANAGER, false, text};
+}
+
+/// libcurl wants one call before any other, from one thread.
+void start_libcurl() {
+    static std::once_flag once;
+    std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
+}
+
+Error read_options(const bitscb3_options& options, EngineOptions& out) {
+    if (options.size != sizeof options) return bad_option("bitscb3_options.size is wrong.");
+    if (options.settings != nullptr) {
+        if (options.settings->size != sizeof(bitscb3_settings)) {
+            return bad_option("bitscb3_settings.size is wrong: start from "
+                              "bitscb3_settings_default() or bitscb3_settings_bits().");
+        }
+        out.settings = *options.settings;
+    } else {
+        bitscb3_settings_bits(&out.settings);
+    }
+    const bitscb3_settings& s = out.settings;
+    if (s.background_jobs == 0 || s.files_per_job == 0 || s.connections == 0 ||
+        s.connections_per_host == 0 || s.connections_per_file == 0) {
+        return bad_option("Jobs, files and connections at a time must be at least 1.");
+    }
+    out.store = options.store != nullptr ? options.store : default_store_folder();
+    while (out.store.size() > 1 && out.store.back() == '/') out.store.pop_back();
+    if (out.store.empty() || out.store.front() != '/') {
+        return bad_option("The folder of the job store must be an absolute path.");
+    }
+    if (options.ca_file != nullptr) out.ca_file = options.ca_file;
+    out.user_agent = options.user_agent != nullptr ? options.user_agent
+                                                   : std::string("bitscb3/") + bitscb3_version();
+    return {};
+}
+
+} // namespace
+
+ComPtr<IBackgroundCopyManager> make_manager(const bitscb3_options& options, Clock& clock,
+                                            Error& error) {
+    start_libcurl();
+    EngineOptions read = {};
+    if (error = read_options(options, read); error) return {};
+    const auto engine = Engine::open(read, clock, error);
+    return engine ? make_manager_object(engine) : nullptr;
+}
+
+} // namespace bitscb3
+
+extern "C" HRESULT bitscb3_create_manager(const bitscb3_options* options, REFIID iid, void** out) {
+    using namespace bitscb3;
+    if (out == nullptr) return E_POINTER;
+    *out = nullptr;
+    return guarded([&] {
+        bitscb3_options defaults = {};
+        defaults.size = sizeof defaults;
+        Error error;
+        const auto manager =
+            make_manager(options != nullptr ? *options : defaults, steady_clock(), error);
+        if (!manager) {
+            last_error = error.detail;
+            return error.code;
+        }
+        return manager->QueryInterface(iid, out);
+    });
+}
+
+extern "C" HRESULT bitscb3_close_manager(IBackgroundCopyManager* manager) {
+    using namespace bitscb3;
+    return guarded([&] {
+        const EnginePtr engine = engine_of(manager);
+        if (!engine) return E_NOINTERFACE;
+        engine->close();
+        return S_OK;
+    });
+}
+
+extern "C" const char* bitscb3_last_error(void) { return bitscb3::last_error.c_str(); }
+
+extern "C" const char* bitscb3_version(void) { return BITSCB3_VERSION; }

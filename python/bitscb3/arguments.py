@@ -1,0 +1,82 @@
+"""Checks of arguments, made before anything is sent."""
+
+from __future__ import annotations
+
+import math
+import os
+
+__all__ = ["check_count", "check_path", "check_seconds", "check_timeout"]
+
+_MOST = 2**32 - 1  # the contract's counts are 32-bit
+
+
+def check_timeout(timeout: float | None) -> float | None:
+    """Return a time-out in seconds; None, which infinity becomes, waits without limit.
+
+    Raises:
+        TypeError: Not a number.
+        ValueError: Negative or not a number (NaN).
+    """
+    if timeout is None:
+        return None
+    seconds = _seconds(timeout, "timeout")
+    return None if math.isinf(seconds) else seconds
+
+
+def check_seconds(seconds: float, what: str, unit: float = 1.0) -> int:
+    """Return `seconds` as a count of `unit` seconds, rounded up: never shorter than asked for.
+
+    Raises:
+        TypeError: Not a number.
+        ValueError: Negative, NaN, or more than 2**32 - 1 units.
+    """
+    value = _seconds(seconds, what)
+    if value / unit > _MOST:
+        raise ValueError(f"{what} is {seconds!r} s; the most is {_MOST * unit:.0f} s")
+    return math.ceil(round(value / unit, 6))
+
+
+def check_count(value: object, what: str, least: int = 0) -> int:
+    """Return `value`, a whole number from `least` to 2**32 - 1.
+
+    Raises:
+        TypeError: Not an int.
+        ValueError: Out of range.
+    """
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError(f"{what} is {value!r}; give a whole number")
+    if not least <= value <= _MOST:
+        raise ValueError(f"{what} is {value}; give {least} to {_MOST}")
+    return value
+
+
+def check_path(path: str | os.PathLike[str], what: str = "path") -> str:
+    """Return `path`, made absolute.
+
+    Raises:
+        TypeError: Neither a str nor an os.PathLike of one.
+        ValueError: Empty, with a NUL character, or not expressible in UTF-8.
+    """
+    if isinstance(path, bytes):
+        raise TypeError(f"{what} is bytes; use os.fsdecode()")
+    text = os.fspath(path)
+    if not isinstance(text, str):
+        raise TypeError(f"{what} is {path!r}; give a str or a pathlib.Path")
+    if not text:
+        raise ValueError(f"{what} is empty")
+    if "\0" in text:
+        raise ValueError(f"{what} {text!r} has a NUL character")
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        raise ValueError(f"{what} {text!r} is not UTF-8") from None
+    return os.path.abspath(text)
+
+
+def _seconds(value: float, what: str) -> float:
+    if isinstance(value, bool) or not hasattr(value, "__float__"):
+        raise TypeError(f"{what} is {value!r}; give seconds as a number")
+    seconds = float(value)
+    if math.isnan(seconds) or seconds < 0:
+        raise ValueError(f"{what} is {value!r}; give 0 or more seconds")
+    return seconds

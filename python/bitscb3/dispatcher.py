@@ -1,0 +1,149 @@
+"""The one thread of a manager on which events reach Python."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+
+from . import _core
+
+__all__ = ["Dispatcher", "is_settled", "log_exception"]
+
+Errand = Callable[[], None]
+
+
+def is_settled(request: _core.Request) -> bool:
+    """Done, failed, or held up because the caller suspended the job."""
+    return request.done() or request.failure is not None or request.suspended
+
+
+def log_exception(message: str, *arguments: object) -> None:
+    """Log the exception being handled on the logger "bitscb3"."""
+    import logging
+
+    logging.getLogger("bitscb3").exception(message, *arguments)
+
+
+class Dispatcher:
+    """Waits in the core's pump and runs whoever has something to take.
+
+    The thread is a daemon, started by the first listener or watcher, and ends once the manager is
+    closed and everything was taken.
+
+    Threads:
+        Every method from any thread. Listeners, watchers and errands run on the dispatcher thread,
+        one at a time, with no lock held.
+    """
+
+    def __init__(self, core: _core.Manager) -> None:
+        """Serve `core`; nothing starts before it is needed."""
+        self._core = core
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._ended = False
+        self._listeners: dict[int, Errand] = {}  # by id of a subscription
+        self._watchers: dict[int, tuple[_core.Request, list[Errand]]] = {}  # by id of a request
+        self._errands: deque[Errand] = deque()
+
+    @property
+    def ended(self) -> bool:
+        """True once nothing more will come."""
+        return self._ended
+
+    def listen(self, subscription: _core.Subscription, listener: Errand) -> None:
+        """Run `listener` soon, and whenever `subscription` has events; the last time at the end."""
+        with self._lock:
+            self._listeners[subscription.id] = listener
+        self.post(listener)
+
+    def forget(self, subscription: _core.Subscription) -> None:
+        """Run the listener of `subscription` no more."""
+        with self._lock:
+            self._listeners.pop(subscription.id, None)
+
+    def watch(self, request: _core.Request, watcher: Errand) -> None:
+        """Run `watcher` once, when `request` is settled or the caller suspended its job."""
+        with self._lock:
+            entry = self._watchers.setdefault(request.id, (request, []))
+            entry[1].append(watcher)
+        request.watch()
+        if is_settled(request):
+            self.post(lambda: self._fire(request.id))
+        else:
+            self._start()
+
+    def recheck(self) -> None:
+        """The caller suspended a job: tell those who await its requests."""
+        if self._watchers:
+            self.post(self._fire_suspended)
+
+    def post(self, errand: Errand) -> None:
+        """Run `errand` on the dispatcher thread soon.
+
+        May be called from a finalizer once the thread runs: no lock is taken then.
+        """
+        self._errands.append(errand)
+        if self._ended:  # the thread may not look again
+            self._run_errands()
+            return
+        self._start()
+        self._core.wake()
+
+    def join(self, timeout: float | None = None) -> None:
+        """Wait, at most `timeout` seconds, until the thread has ended. No wait on the thread itself."""
+        thread = self._thread
+        if thread is not None and thread is not threading.current_thread():
+            thread.join(timeout)
+
+    def _start(self) -> None:
+        if self._thread is not None:
+            return
+        with self._lock:
+            if self._thread is None:
+                self._thread = threading.Thread(
+                    target=self._run, name="bitscb3-dispatcher", daemon=True
+                )
+                self._thread.start()
+
+    def _run(self) -> None:
+        while (ready := self._core.dispatch(None)) is not None:
+            self._run_errands()
+            subscriptions, requests = ready
+            for number in subscriptions:
+                listener = self._listeners.get(number)
+                if listener is not None:
+                    self._run_one(listener)
+            for number in requests:
+                self._fire(number)
+        self._ended = True
+        for listener in list(self._listeners.values()):
+            self._run_one(listener)
+        for number in list(self._watchers):
+            self._fire(number)
+        self._run_errands()
+
+    def _run_errands(self) -> None:
+        while True:
+            try:
+                errand = self._errands.popleft()
+            except IndexError:
+                return
+            self._run_one(errand)
+
+    def _fire_suspended(self) -> None:
+        for number, (request, _) in list(self._watchers.items()):
+            if is_settled(request):
+                self._fire(number)
+
+    def _fire(self, number: int) -> None:
+        with self._lock:
+            entry = self._watchers.pop(number, None)
+        for watcher in entry[1] if entry is not None else ():
+            self._run_one(watcher)
+
+    def _run_one(self, errand: Errand) -> None:
+        try:
+            errand()
+        except BaseException:  # the thread serves everyone: nothing may end it
+            log_exception("an event could not be delivered")

@@ -1,0 +1,230 @@
+"""A file of a job."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, NamedTuple
+
+from . import _core
+from .errors import (
+    BG_E_INVALID_RANGE,
+    RangesNotSupportedError,
+    TransferError,
+    make_error,
+)
+from .headers import Headers
+from .ranges import EOF, Range, check_range, check_ranges
+from .request import RangeRequest
+from .urls import short_url
+
+if TYPE_CHECKING:
+    import io
+
+    from .job import Job
+    from .ranges import RangeArray
+    from .reader import Buffer
+
+__all__ = ["File", "FileProgress"]
+
+
+class FileProgress(NamedTuple):
+    """How much of a file is here, in bytes."""
+
+    bytes_total: int | None  # None: not known yet
+    bytes_transferred: int
+    completed: bool  # under its final name
+
+
+class File:
+    """A file of a job: a URL and a local path. Made by `Job.add_file`; `job.files` lists them.
+
+    Threads:
+        Any.
+    """
+
+    def __init__(self, job: Job, core: _core.File) -> None:
+        """Made by `Job`."""
+        self._job = job
+        self._handle = core
+
+    @property
+    def _core(self) -> _core.File:
+        self._job.manager.check_process()
+        return self._handle
+
+    @property
+    def job(self) -> Job:
+        """The job."""
+        return self._job
+
+    @property
+    def index(self) -> int:
+        """Its place in `job.files`."""
+        return self._handle.index
+
+    @property
+    def remote_name(self) -> str:
+        """The URL, query and all: it may be a secret."""
+        return self._core.remote_name
+
+    @property
+    def local_name(self) -> str:
+        """The absolute path of the file once the job is completed."""
+        return self._core.local_name
+
+    @property
+    def temporary_name(self) -> str:
+        """The absolute path of the file until then; empty before the first byte."""
+        return self._core.temporary_name
+
+    @property
+    def shown_name(self) -> str:
+        """The URL for messages: without query and user info."""
+        return short_url(self._handle.remote_name)
+
+    @property
+    def progress(self) -> FileProgress:
+        """How much of the file is here."""
+        total, transferred, completed = self._core.progress
+        return FileProgress(None if total == EOF else total, transferred, completed)
+
+    @property
+    def size(self) -> int | None:
+        """Its size in bytes; None before the server told it."""
+        return self.progress.bytes_total
+
+    @property
+    def response_headers(self) -> Headers:
+        """The headers of the last response for the file; empty before it."""
+        return Headers(self._core.response_headers)
+
+    def filled_ranges(self) -> RangeArray:
+        """The bytes that are here: sorted and merged.
+
+        Raises:
+            RangesNotSupportedError: A file with `ranges=`, a file:// URL, or a server without ranges.
+        """
+        return self._core.filled_ranges()
+
+    def request_ranges(self, ranges: Iterable[tuple[int, int]]) -> RangeRequest:
+        """Ask for ranges, in front of everything not asked for; resumes the job if need be.
+
+        Args:
+            ranges: (offset, length) pairs in bytes, at least one; the length EOF means to the end.
+                They may overlap, and reach over bytes that are here: those are not fetched again.
+
+        Returns:
+            The request. What is wrong with a range shows there once the size of the file is known.
+
+        Raises:
+            ValueError, TypeError: `ranges` is not a list of ranges.
+            InvalidStateError: The job is completed or cancelled.
+            RangesNotSupportedError: A file with `ranges=` or a file:// URL, or a server without ranges.
+        """
+        checked = check_ranges(ranges)
+        core = self._job.core.request_ranges(self.index, checked)
+        return RangeRequest(self, core, self._job.manager.dispatcher)
+
+    def update_download_position(self, offset: int) -> None:
+        """Go on downloading from byte `offset`; what is missing in front of it comes after.
+
+        Raises:
+            ValueError: A negative offset.
+            RangesNotSupportedError: As for `filled_ranges`.
+        """
+        self._core.update_download_position(check_range(offset, EOF).offset)
+
+    def read(self, offset: int = 0, length: int = EOF, *, timeout: float | None = None) -> bytes:
+        """Return bytes of the file, after asking for those that are not here.
+
+        Args:
+            offset: Of the first byte.
+            length: How many bytes; EOF means to the end. Fewer come when the file ends before.
+            timeout: Longest wait in seconds; None waits without limit.
+
+        Returns:
+            The bytes, all from one version of the file.
+
+        Raises:
+            TransferError: They cannot be had.
+            InvalidStateError: The caller suspended the job, or it was cancelled.
+            TimeoutError: The time ran out.
+        """
+        from .reader import read
+
+        return read(self, offset, length, timeout)
+
+    def readinto(self, offset: int, buffer: Buffer, *, timeout: float | None = None) -> int:
+        """Fill a writable buffer with the bytes from `offset` on; otherwise as `read`.
+
+        Returns:
+            How many bytes were written: the buffer's size, fewer when the file ends before.
+        """
+        from .reader import read_into
+
+        return read_into(self, offset, buffer, timeout)
+
+    def open(self, buffer_size: int = 1 << 16) -> io.BufferedReader:
+        """A seekable binary file object; what is read from it is asked for when it is not here.
+
+        Args:
+            buffer_size: Least bytes asked for at a time.
+        """
+        from .reader import open_file
+
+        return open_file(self, buffer_size)
+
+    def require(self, wanted: Range, timeout: float | None) -> Range:
+        """Have `wanted` filled, cut to the file's size.
+
+        Returns:
+            The part of `wanted` inside the file; length 0 behind its end.
+        """
+        while True:
+            total, transferred, _ = self._core.progress
+            if total != EOF:
+                wanted = _cut(wanted, total)
+                if wanted.length == 0 or transferred == total or self._has(wanted):
+                    return wanted
+            try:
+                self.request_ranges([wanted]).result(timeout)
+            except RangesNotSupportedError:
+                # A server without ranges: the job brings the file from its beginning.
+                if self._job.on_demand:
+                    raise
+                self._job.wait(timeout)
+            except TransferError as error:
+                # Held until the size was known: it says where the file ends.
+                if error.hresult != BG_E_INVALID_RANGE or total == self._core.progress[0]:
+                    raise
+
+    def whereabouts(self) -> str:
+        """The path its bytes are at now."""
+        _, _, completed = self._core.progress
+        path = self._core.local_name if completed else self._core.temporary_name
+        if not path:
+            raise make_error(
+                TransferError, BG_E_INVALID_RANGE, f"{self.shown_name} has no byte on disk yet"
+            )
+        return path
+
+    def __repr__(self) -> str:
+        """The URL, shortened, and the path."""
+        return f"<File {self.index} {self.shown_name} -> {self._handle.local_name}>"
+
+    def _has(self, wanted: Range) -> bool:
+        try:
+            filled = self._core.filled_ranges()
+        except RangesNotSupportedError:
+            return False
+        return any(
+            offset <= wanted.offset and wanted.offset + wanted.length <= offset + length
+            for offset, length in filled
+        )
+
+
+def _cut(wanted: Range, size: int) -> Range:
+    if wanted.offset >= size:
+        return Range(size, 0)
+    return Range(wanted.offset, min(wanted.length, size - wanted.offset))

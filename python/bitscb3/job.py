@@ -1,0 +1,608 @@
+"""A job."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from uuid import UUID
+
+from . import _core
+from .arguments import check_path, check_seconds, check_timeout
+from .callback import Callback3
+from .enums import JobState, JobType, NotifyFlags, Priority
+from .errors import (
+    BG_E_ERROR_INFORMATION_UNAVAILABLE,
+    BG_E_INVALID_STATE,
+    BG_S_UNABLE_TO_DELETE_FILES,
+    ERROR_PATH_NOT_FOUND,
+    FolderNotFoundError,
+    InvalidStateError,
+    TransferError,
+    from_failure,
+    make_error,
+)
+from .file import File
+from .handlers import (
+    FILE_RANGES,
+    FILE_RESTARTED,
+    FILE_TRANSFERRED,
+    JOB_ERROR,
+    JOB_MODIFIED,
+    JOB_TRANSFERRED,
+    Handler,
+    Handlers,
+    Kind,
+    handlers_of,
+)
+from .ranges import EOF, check_disjoint, check_ranges
+from .urls import check_url, short_url
+
+if TYPE_CHECKING:
+    import datetime
+    from types import TracebackType
+
+    from .event_stream import EventStream
+    from .manager import Manager
+    from .ranges import RangeArray
+
+__all__ = ["Job", "JobProgress", "JobTimes"]
+
+_STREAM_FLAGS = (
+    NotifyFlags.JOB_TRANSFERRED
+    | NotifyFlags.JOB_ERROR
+    | NotifyFlags.FILE_TRANSFERRED
+    | NotifyFlags.FILE_RANGES_TRANSFERRED
+)
+_MILLISECOND = 0.001
+
+OfRanges = TypeVar("OfRanges", bound="Callable[[Job, File, RangeArray], object]")
+OfFile = TypeVar("OfFile", bound="Callable[[Job, File], object]")
+OfJob = TypeVar("OfJob", bound="Callable[[Job], object]")
+OfError = TypeVar("OfError", bound="Callable[[Job, TransferError], object]")
+
+
+class JobProgress(NamedTuple):
+    """How much of a job is here: bytes and files."""
+
+    bytes_total: int | None  # None: the size of some file is not known yet
+    bytes_transferred: int
+    files_total: int
+    files_transferred: int
+
+
+class JobTimes(NamedTuple):
+    """When things happened to a job, UTC."""
+
+    creation: datetime.datetime
+    modification: datetime.datetime
+    transfer_completion: datetime.datetime | None  # None: not yet
+
+
+class Job:
+    """A set of files to download. Made by `Manager.create_job`; there is one object for one job.
+
+    Life: create, `add_file`, attach handlers, `resume`, `wait`, `complete`. As a context manager:
+    leaving the block resumes the job if that never happened, waits, and completes it; an exception
+    in the block, or a failed transfer, cancels it.
+
+    Threads:
+        Any. Handlers run on the manager's dispatcher thread.
+    """
+
+    def __init__(self, manager: Manager, core: _core.Job) -> None:
+        """Made by `Manager`."""
+        self._manager = manager
+        self._handle = core
+        self._id = core.id
+        self._files: dict[int, File] = {}
+        self._adding = threading.Lock()
+        self._handlers = Handlers(self, manager.dispatcher)
+        self._callback: Callback3 | None = None
+        self._streams = _weak_set()
+        self._flags_lock = threading.Lock()
+        self._explicit_flags: NotifyFlags | None = None
+        self._wanted = NotifyFlags(0)
+        self._silent: list[str] = []  # files that never report ranges, not yet warned of
+        self._resumed = False  # by this object
+        self._suspended = False  # by the caller
+
+    # -- what it is -------------------------------------------------------------------------------
+
+    @property
+    def core(self) -> _core.Job:
+        """The extension's object; RuntimeError in a forked child."""
+        self._manager.check_process()
+        return self._handle
+
+    @property
+    def manager(self) -> Manager:
+        """The manager the job belongs to."""
+        return self._manager
+
+    @property
+    def id(self) -> UUID:
+        """Its identity, for `manager.job(id)`, in this process or another."""
+        from uuid import UUID
+
+        return UUID(self._id)
+
+    @property
+    def name(self) -> str:
+        """A name for people, at most 256 characters; need not be unique."""
+        return self.core.name
+
+    @name.setter
+    def name(self, name: str) -> None:
+        self.core.name = name
+
+    @property
+    def description(self) -> str:
+        """A text for people, at most 1,024 characters."""
+        return self.core.description
+
+    @description.setter
+    def description(self, description: str) -> None:
+        self.core.description = description
+
+    @property
+    def owner(self) -> str:
+        """Who made the job: a user id, a SID on Windows."""
+        return self.core.owner
+
+    @property
+    def type(self) -> JobType:
+        """What the job does."""
+        return JobType(self.core.type)
+
+    @property
+    def priority(self) -> Priority:
+        """Which jobs go first."""
+        return Priority(self.core.priority)
+
+    @priority.setter
+    def priority(self, priority: Priority) -> None:
+        self.core.priority = Priority(priority)
+
+    @property
+    def on_demand(self) -> bool:
+        """True: transfer only what `File.request_ranges` asks for. Set it before `resume`."""
+        return self.core.on_demand
+
+    @on_demand.setter
+    def on_demand(self, on_demand: bool) -> None:
+        self.core.on_demand = bool(on_demand)
+
+    @property
+    def minimum_notification_interval(self) -> float:
+        """Least time between two range events, or two modification events, in seconds."""
+        return self.core.minimum_notification_interval * _MILLISECOND
+
+    @minimum_notification_interval.setter
+    def minimum_notification_interval(self, seconds: float) -> None:
+        count = check_seconds(seconds, "minimum_notification_interval", _MILLISECOND)
+        self.core.minimum_notification_interval = count
+
+    @property
+    def minimum_retry_delay(self) -> float:
+        """Time in TRANSIENT_ERROR before the next try, in seconds; under 5 counts as 5."""
+        return float(self.core.minimum_retry_delay)
+
+    @minimum_retry_delay.setter
+    def minimum_retry_delay(self, seconds: float) -> None:
+        self.core.minimum_retry_delay = check_seconds(seconds, "minimum_retry_delay")
+
+    @property
+    def no_progress_timeout(self) -> float:
+        """Time without a byte after which a transient error is final, in seconds; 0: at once."""
+        return float(self.core.no_progress_timeout)
+
+    @no_progress_timeout.setter
+    def no_progress_timeout(self, seconds: float) -> None:
+        self.core.no_progress_timeout = check_seconds(seconds, "no_progress_timeout")
+
+    # -- how far it is ----------------------------------------------------------------------------
+
+    @property
+    def state(self) -> JobState:
+        """Where the job is in its life. Works after the end, too."""
+        return JobState(self.core.state)
+
+    @property
+    def progress(self) -> JobProgress:
+        """How much of the job is here."""
+        total, transferred, files_total, files_transferred = self.core.progress
+        known = None if total == EOF else total
+        return JobProgress(known, transferred, files_total, files_transferred)
+
+    @property
+    def times(self) -> JobTimes:
+        """When the job was made, changed last, and transferred."""
+        creation, modification, completion = self.core.times
+        done = _to_datetime(completion) if completion else None
+        return JobTimes(_to_datetime(creation), _to_datetime(modification), done)
+
+    @property
+    def error(self) -> TransferError | None:
+        """Why the job is in ERROR or TRANSIENT_ERROR; None in other states."""
+        failure = self.core.error
+        if failure is None:
+            return None
+        file = None if failure.file is None else self.file(failure.file)
+        return from_failure(failure, self.shown_name, file)
+
+    @property
+    def error_count(self) -> int:
+        """How often the job was interrupted by errors; never falls."""
+        return self.core.error_count
+
+    @property
+    def shown_name(self) -> str:
+        """The job for messages: 'job "name"'."""
+        return f'job "{self._handle.name}"'
+
+    # -- its files --------------------------------------------------------------------------------
+
+    @property
+    def files(self) -> list[File]:
+        """The files, in the order in which they were added."""
+        return [self._wrap(core) for core in self.core.files()]
+
+    def file(self, index: int) -> File:
+        """The file number `index`."""
+        known = self._files.get(index)
+        return known if known is not None else self.files[index]
+
+    def add_file(
+        self,
+        url: str,
+        path: str | os.PathLike[str],
+        ranges: Iterable[tuple[int, int]] | None = None,
+    ) -> File:
+        """Add a file to download.
+
+        Args:
+            url: An http, https or file URL.
+            path: Where the file goes once the job is completed; a relative path is made absolute.
+                The folder must exist; a file of that name is replaced then.
+            ranges: Only these (offset, length) pairs in bytes, which must not overlap; they are
+                put one after another in the local file. Such a file reports no ranges; for parts
+                at their place use an on-demand job and `File.request_ranges`.
+
+        Returns:
+            The file.
+
+        Raises:
+            ValueError, TypeError: An argument is not usable; nothing was sent.
+            FolderNotFoundError: The folder of `path` does not exist.
+            InvalidStateError: The job is completed or cancelled.
+        """
+        remote = check_url(url)
+        local = check_path(path)
+        pieces = None if ranges is None else check_ranges(ranges)
+        if pieces is not None:
+            check_disjoint(pieces)
+        if os.path.isdir(local) or os.fspath(path).endswith(("/", os.sep)):
+            raise ValueError(f"path {os.fspath(path)!r} is a folder; name a file in it")
+        folder = os.path.dirname(local)
+        if not os.path.isdir(folder):
+            raise make_error(
+                FolderNotFoundError,
+                ERROR_PATH_NOT_FOUND,
+                f"{self.shown_name}: there is no folder {folder}; make it first",
+            )
+        with self._adding:
+            if pieces is None:
+                self.core.add_file(remote, local)
+            else:
+                self.core.add_file_with_ranges(remote, local, pieces)
+            file = self.files[-1]
+        if pieces is not None or not remote.lower().startswith("http"):
+            self._silent.append(short_url(remote))
+            self._warn_of_silent_files()
+        return file
+
+    # -- its life ---------------------------------------------------------------------------------
+
+    def resume(self) -> None:
+        """Start, go on, or try again; a job left behind by another process is adopted.
+
+        Raises:
+            InvalidStateError: The job has no file, or is completed or cancelled.
+            JobLeasedError: Another process runs the job.
+        """
+        self.core.resume()
+        self._resumed = True
+        self._suspended = False
+
+    def suspend(self) -> None:
+        """Stop until `resume`. What is here is kept.
+
+        Raises:
+            InvalidStateError: The job is completed or cancelled.
+        """
+        self._suspended = True
+        self.core.suspend()
+        self._manager.dispatcher.recheck()
+
+    def cancel(self) -> None:
+        """End the job and delete what is here of it.
+
+        Raises:
+            InvalidStateError: The job is completed or cancelled.
+        """
+        self._report_leftovers(self.core.cancel())
+
+    def complete(self, *, partial: bool = False) -> None:
+        """Put the files under their final names and end the job.
+
+        Args:
+            partial: Keep the files that are whole and delete the others.
+
+        Raises:
+            InvalidStateError: Some files are not whole, and `partial` is false; or the job ended.
+            BitsError: A file could not be renamed; the job stays, complete() may be called again.
+        """
+        progress = self.progress
+        missing = progress.files_total - progress.files_transferred
+        if missing and not partial and not self.state.is_final:
+            raise make_error(
+                InvalidStateError,
+                BG_E_INVALID_STATE,
+                f"{self.shown_name} has {missing} unfinished of {progress.files_total} files, in "
+                f"the state {self.state.name}; wait() for them, or give them up with "
+                "complete(partial=True) or cancel()",
+            )
+        self._report_leftovers(self.core.complete())
+
+    def wait(self, timeout: float | None = None) -> JobState:
+        """Wait until the job has nothing more to do.
+
+        Args:
+            timeout: Longest wait in seconds; None waits without limit.
+
+        Returns:
+            TRANSFERRED: every byte is here. SUSPENDED: an on-demand job with nothing left that was
+            asked for, counting every request this thread made before. ACKNOWLEDGED, CANCELLED: ended.
+
+        Raises:
+            TransferError: The job stopped in the state ERROR.
+            InvalidStateError: The caller suspended the job, or never resumed it.
+            TimeoutError: The time ran out; the job goes on.
+        """
+        limit = check_timeout(timeout)
+        if not self._resumed and self.state is JobState.SUSPENDED and not self.on_demand:
+            raise self._standstill("was not resumed")
+        found = self.core.wait(limit)
+        if found is None:
+            raise TimeoutError(
+                f"{self.shown_name} is still {self.state.name} after {timeout} s; wait again"
+            )
+        state = JobState(found)
+        if state is JobState.ERROR:
+            raise self.failure()
+        if state is JobState.SUSPENDED and (self._suspended or not self.on_demand):
+            raise self._standstill("is suspended")
+        return state
+
+    def __enter__(self) -> Job:
+        """The job."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Wait and complete; after an exception, cancel."""
+        if self.state.is_final:
+            return
+        if kind is not None:
+            self._give_up()
+            return
+        if self.progress.files_total:
+            try:
+                if not self._resumed and not self._suspended and not self.on_demand:
+                    self.resume()
+                self.wait()
+            except InvalidStateError:
+                raise  # the caller suspended it: there is something to go on with
+            except BaseException:
+                self._give_up()
+                raise
+        if not self.state.is_final:
+            self.complete()
+
+    # -- its events -------------------------------------------------------------------------------
+
+    @property
+    def callback(self) -> Callback3 | None:
+        """The callback object, whose overridden methods get the job's events; None: none."""
+        return self._callback
+
+    @callback.setter
+    def callback(self, callback: Callback3 | None) -> None:
+        if callback is not None and not isinstance(callback, Callback3):
+            raise TypeError(f"a callback derives from bitscb3.Callback3; {callback!r} does not")
+        before, self._callback = self._callback, callback
+        if before is not None:
+            self._handlers.remove(lambda one: getattr(one.function, "__self__", None) is before)
+        self._attach([] if callback is None else handlers_of(callback))
+
+    def on_ranges(self, function: OfRanges) -> OfRanges:
+        """Decorator: call `function(job, file, ranges)` for byte ranges as they arrive."""
+        return self._attach_one(FILE_RANGES, function)
+
+    def on_restarted(self, function: OfFile) -> OfFile:
+        """Decorator: call `function(job, file)` when what was reported of a file became void."""
+        return self._attach_one(FILE_RESTARTED, function)
+
+    def on_file(self, function: OfFile) -> OfFile:
+        """Decorator: call `function(job, file)` when a file is whole."""
+        return self._attach_one(FILE_TRANSFERRED, function)
+
+    def on_transferred(self, function: OfJob) -> OfJob:
+        """Decorator: call `function(job)` when every file is whole."""
+        return self._attach_one(JOB_TRANSFERRED, function)
+
+    def on_error(self, function: OfError) -> OfError:
+        """Decorator: call `function(job, error)` when the job stops in the state ERROR."""
+        return self._attach_one(JOB_ERROR, function)
+
+    def on_modified(self, function: OfJob) -> OfJob:
+        """Decorator: call `function(job)` when something about the job changed."""
+        return self._attach_one(JOB_MODIFIED, function)
+
+    def remove_handler(self, function: Callable[..., object]) -> None:
+        """Detach a handler; a call in progress is not waited for.
+
+        Raises:
+            ValueError: It is not attached.
+        """
+        if not self._handlers.remove(lambda one: one.function == function):
+            raise ValueError(f"{function!r} is not a handler of {self!r}")
+        self.update_flags()
+
+    @property
+    def handler_errors(self) -> list[BaseException]:
+        """What handlers raised, the latest 100; each was logged, too."""
+        return list(self._handlers.errors)
+
+    @property
+    def notify_flags(self) -> NotifyFlags:
+        """Which events are turned on. By itself: those of the handlers. Set explicitly, it wins."""
+        if self._explicit_flags is not None:
+            return self._explicit_flags
+        return NotifyFlags(self.core.notify_flags)
+
+    @notify_flags.setter
+    def notify_flags(self, flags: NotifyFlags | None) -> None:
+        self._explicit_flags = None if flags is None else NotifyFlags(flags)
+        self.update_flags()
+
+    def events(self, flags: NotifyFlags = _STREAM_FLAGS) -> EventStream:
+        """The events as an asynchronous iterator: `async for event in job.events()`.
+
+        It starts with what was filled before, and ends after JobTransferred, JobFailed or JobEnded.
+
+        Args:
+            flags: Which events; JOB_MODIFICATION is off unless asked for.
+        """
+        from .event_stream import EventStream
+
+        stream = EventStream(self, NotifyFlags(flags), self._manager.dispatcher)
+        self._streams.add(stream)
+        try:
+            self.update_flags()
+            stream.subscribe(self.core)
+        except InvalidStateError:
+            if not self.state.is_final:
+                raise  # of an ended job there is nothing to tell
+        return stream
+
+    # -- for the other modules of this package ----------------------------------------------------
+
+    def allows(self, flag: NotifyFlags) -> bool:
+        """Whether handlers get events of this kind."""
+        flags = self._explicit_flags
+        return flags is None or bool(flags & flag and not flags & NotifyFlags.DISABLE)
+
+    def failure(self) -> TransferError:
+        """The job's error, also when it is over meanwhile."""
+        return self.error or make_error(
+            TransferError,
+            BG_E_ERROR_INFORMATION_UNAVAILABLE,
+            f"{self.shown_name} stopped with an error, and was resumed or ended meanwhile",
+        )
+
+    def update_flags(self) -> None:
+        """Tell the service which events are wanted now."""
+        with self._flags_lock:
+            wanted = self._explicit_flags
+            if wanted is None:
+                wanted = self._handlers.flags
+                for stream in list(self._streams):
+                    wanted |= stream.flags
+            elif wanted & NotifyFlags.DISABLE:
+                wanted = NotifyFlags(0)
+            if wanted != self._wanted:
+                self.core.want(int(wanted))
+                self._wanted = wanted
+
+    def __repr__(self) -> str:
+        """Its name, state and id."""
+        return f"<Job {self._handle.name!r} {JobState(self._handle.state).name} {self._id}>"
+
+    def _wrap(self, core: _core.File) -> File:
+        return self._files.setdefault(core.index, File(self, core))
+
+    def _attach_one(self, kind: Kind, function: Any) -> Any:
+        self._attach([Handler(kind, function)])
+        return function
+
+    def _attach(self, handlers: list[Handler]) -> None:
+        if handlers:
+            self._handlers.join(handlers)
+            try:
+                self.update_flags()
+                self._handlers.start(self.core)
+            except BaseException:
+                self._handlers.remove(handlers.__contains__)
+                raise
+        else:
+            self.update_flags()
+        self._warn_of_silent_files()
+
+    def _warn_of_silent_files(self) -> None:
+        if not self._silent or not self._handlers.has(FILE_RANGES):
+            return
+        import warnings
+
+        silent, self._silent = self._silent, []
+        for url in silent:
+            warnings.warn(
+                f"{url} reports no ranges: it was added with ranges=… or is a file:// URL; "
+                "use File.request_ranges on an http URL to hear of them",
+                stacklevel=4,
+            )
+
+    def _give_up(self) -> None:
+        """Cancel, as a consequence of the exception on its way."""
+        try:
+            if not self.state.is_final:
+                self.cancel()
+        except OSError:
+            from .dispatcher import log_exception
+
+            log_exception("%s could not be cancelled", self.shown_name)
+
+    def _report_leftovers(self, result: int) -> None:
+        if result == BG_S_UNABLE_TO_DELETE_FILES:
+            import logging
+
+            logging.getLogger("bitscb3").warning(
+                "%s ended, but some temporary files could not be deleted", self.shown_name
+            )
+
+    def _standstill(self, what: str) -> InvalidStateError:
+        return make_error(
+            InvalidStateError,
+            BG_E_INVALID_STATE,
+            f"{self.shown_name} {what}, so there is nothing to wait for; call job.resume() first",
+        )
+
+
+def _weak_set() -> Any:
+    import weakref
+
+    return weakref.WeakSet()
+
+
+def _to_datetime(ticks: int) -> datetime.datetime:
+    """From 100 ns ticks since 1601."""
+    import datetime
+
+    epoch = datetime.datetime(1601, 1, 1, tzinfo=datetime.timezone.utc)
+    return epoch + datetime.timedelta(microseconds=ticks // 10)

@@ -1,0 +1,158 @@
+"""Reading the bytes of a file that is still being downloaded."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from typing import TYPE_CHECKING, Union
+
+from .errors import BG_E_INVALID_STATE, InvalidStateError, make_error
+from .ranges import EOF, Range, check_range
+
+if TYPE_CHECKING:
+    import array
+    import mmap
+
+    from .file import File
+
+    Buffer = Union[bytearray, memoryview, mmap.mmap, array.array[int]]
+    if sys.version_info >= (3, 12):
+        from collections.abc import Buffer
+
+__all__ = ["open_file", "read", "read_into"]
+
+_ATTEMPTS = 8  # at a file that changes on the server again and again
+
+
+def read(file: File, offset: int, length: int, timeout: float | None) -> bytes:
+    """See `File.read`."""
+    if length == 0:
+        return b""
+    wanted = check_range(offset, length)
+    for _ in range(_ATTEMPTS):
+        found = file.require(wanted, timeout)
+        into = bytearray(found.length)
+        if _copy(file, found.offset, memoryview(into)):
+            return bytes(into)
+    raise _unsteady(file)
+
+
+def read_into(file: File, offset: int, buffer: Buffer, timeout: float | None) -> int:
+    """See `File.readinto`."""
+    view = memoryview(buffer).cast("B")
+    if view.readonly:
+        raise TypeError("the buffer is read-only; give a bytearray or a writable memoryview")
+    if not view.nbytes:
+        return 0
+    wanted = check_range(offset, view.nbytes)
+    for _ in range(_ATTEMPTS):
+        found = file.require(wanted, timeout)
+        if _copy(file, found.offset, view[: found.length]):
+            return found.length
+    raise _unsteady(file)
+
+
+def open_file(file: File, buffer_size: int) -> io.BufferedReader:
+    """See `File.open`."""
+    return io.BufferedReader(_Raw(file), buffer_size)
+
+
+def _copy(file: File, offset: int, view: memoryview) -> bool:
+    """Read what is filled; False when the file moved or restarted meanwhile: ask again.
+
+    A file that restarts goes on under another temporary name, so one name before and after means
+    one version.
+    """
+    if not view.nbytes:
+        return True
+    path = file.whereabouts()
+    try:
+        whole = _read_at(path, offset, view)
+    except FileNotFoundError:
+        whole = False
+    if file.job.state.is_final and file.whereabouts() == path:
+        if whole:
+            return True
+        raise make_error(
+            InvalidStateError,
+            BG_E_INVALID_STATE,
+            f"the bytes of {file.shown_name} are gone: the job ended without them",
+        )
+    return whole and file.whereabouts() == path
+
+
+if hasattr(os, "preadv"):
+
+    def _read_at(path: str, offset: int, view: memoryview) -> bool:
+        """Fill `view`; False when the file is shorter."""
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            done = 0
+            while done < view.nbytes:
+                count = os.preadv(descriptor, [view[done:]], offset + done)
+                if count == 0:
+                    return False
+                done += count
+            return True
+        finally:
+            os.close(descriptor)
+
+else:
+
+    def _read_at(path: str, offset: int, view: memoryview) -> bool:
+        """Fill `view`; False when the file is shorter."""
+        with open(path, "rb") as stream:
+            stream.seek(offset)
+            return stream.readinto(view) == view.nbytes
+
+
+def _unsteady(file: File) -> InvalidStateError:
+    error = make_error(
+        InvalidStateError,
+        BG_E_INVALID_STATE,
+        f"{file.shown_name} keeps changing on the server; try again later",
+    )
+    assert isinstance(error, InvalidStateError)
+    return error
+
+
+class _Raw(io.RawIOBase):
+    """The unbuffered file object behind `File.open`."""
+
+    def __init__(self, file: File) -> None:
+        super().__init__()
+        self._file = file
+        self._position = 0
+
+    @property
+    def name(self) -> str:
+        """The URL for messages."""
+        return self._file.shown_name
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Buffer) -> int:  # type: ignore[override]
+        count = read_into(self._file, self._position, buffer, None)
+        self._position += count
+        return count
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        if whence == os.SEEK_CUR:
+            offset += self._position
+        elif whence == os.SEEK_END:
+            self._file.require(Range(0, 1), None)
+            offset += self._file.size or 0
+        elif whence != os.SEEK_SET:
+            raise ValueError(f"whence is {whence}; give os.SEEK_SET, SEEK_CUR or SEEK_END")
+        if not 0 <= offset < EOF:
+            raise ValueError(f"the position {offset} is negative")
+        self._position = offset
+        return offset
+
+    def tell(self) -> int:
+        return self._position

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: MIT
+"""HTTP servers on loopback to test downloads with: a real nginx, and one that misbehaves to order.
+
+    with Nginx(folder) as nginx:
+        url = nginx.url("/file.bin")
+
+    with FaultServer() as server:
+        url = server.serve("/a.bin", Resource(Content(1_000_000)), stall_after(4096, release))
+
+A behaviour (`Resource`, `status`, `redirect`, `raw`, or any function from `Request` to `Response`)
+answers; faults (all other functions in lower case that return a `Fault`) change the answer.
+This package needs the standard library only.
+"""
+
+from .content import Content, Source, write_file, write_sparse
+from .faults import (
+    MultiRange,
+    change_after,
+    chunked,
+    compressed,
+    cut_after,
+    flaky,
+    header,
+    ignore_range,
+    ignores_conditions,
+    long_body,
+    lying_206,
+    multi_range,
+    no_content_length,
+    no_etag,
+    no_validators,
+    other_range,
+    raw,
+    redirect,
+    refuse_head,
+    short_body,
+    stall_after,
+    status,
+    weak_etag,
+    wrong_total,
+)
+from .messages import Behaviour, Fault, Hangup, Record, Request, Response, Stall, Step
+from .nginx import LogRecord, Nginx
+from .resource import Multipart, Resource
+from .server import FaultServer
+from .spans import Span, merged, parse_ranges
+
+__all__ = [
+    "Behaviour",
+    "Content",
+    "Fault",
+    "FaultServer",
+    "Hangup",
+    "LogRecord",
+    "MultiRange",
+    "Multipart",
+    "Nginx",
+    "Record",
+    "Request",
+    "Resource",
+    "Response",
+    "Source",
+    "Span",
+    "Stall",
+    "Step",
+    "change_after",
+    "chunked",
+    "compressed",
+    "cut_after",
+    "flaky",
+    "header",
+    "ignore_range",
+    "ignores_conditions",
+    "long_body",
+    "lying_206",
+    "merged",
+    "multi_range",
+    "no_content_length",
+    "no_etag",
+    "no_validators",
+    "other_range",
+    "parse_ranges",
+    "raw",
+    "redirect",
+    "refuse_head",
+    "short_body",
+    "stall_after",
+    "status",
+    "weak_etag",
+    "write_file",
+    "write_sparse",
+    "wrong_total",
+]

@@ -1,0 +1,82 @@
+"""URLs: what can be transferred, and how one is shown."""
+
+from __future__ import annotations
+
+_SCHEMES = ("http", "https", "file")
+_LONGEST_SHOWN = 120  # characters
+
+
+def check_url(url: object) -> str:
+    """Return `url` if it can be transferred.
+
+    Raises:
+        TypeError: Not a str.
+        ValueError: Not an absolute http, https or file URL of printable ASCII, or one that carries
+            a user name or password.
+    """
+    if not isinstance(url, str):
+        raise TypeError(f"a URL is a str, not {type(url).__name__}")
+    shown = short_url(url)
+    if not url:
+        raise ValueError("the URL is empty; give one like https://host/file")
+    if any(not "!" <= character <= "~" for character in url):
+        raise ValueError(
+            f"the URL {shown!r} has a space, a control character or a character outside ASCII; "
+            "encode it as %XX with urllib.parse.quote()"
+        )
+    scheme, colon, rest = url.partition(":")
+    if not colon or not rest.startswith("//"):
+        raise ValueError(f"{shown!r} is not a URL; give one like https://host/file")
+    if scheme.lower() not in _SCHEMES:
+        raise ValueError(
+            f"the URL {shown!r} has the scheme {scheme!r}; "
+            "only http, https and file can be transferred"
+        )
+    authority = _authority(rest[2:])
+    if "@" in authority:
+        raise ValueError(
+            f"the URL {shown!r} carries a user name or password, which would be stored in clear; "
+            "take it out"
+        )
+    if scheme.lower() == "file":
+        if not rest[2 + len(authority) :].startswith("/"):
+            raise ValueError(f"the URL {shown!r} names no file; give one like file:///folder/file")
+    else:
+        _check_authority(authority, shown)
+    return url
+
+
+def short_url(url: str) -> str:
+    """`url` for messages: without query, fragment and user info, which may be secrets.
+
+    A very long path is cut in the middle.
+    """
+    scheme, separator, rest = url.partition("://")
+    if not separator:
+        scheme, rest = "", url
+    for mark in "?#":
+        rest = rest.partition(mark)[0]
+    authority = _authority(rest)
+    shown = scheme + separator + authority.rpartition("@")[2] + rest[len(authority) :]
+    if len(shown) > _LONGEST_SHOWN:
+        half = _LONGEST_SHOWN // 2 - 1
+        shown = f"{shown[:half]}…{shown[-half:]}"
+    return shown
+
+
+def _authority(rest: str) -> str:
+    """The part of `rest` (what follows "//") before the path, query or fragment."""
+    for mark in "/?#":
+        rest = rest.partition(mark)[0]
+    return rest
+
+
+def _check_authority(authority: str, shown: str) -> None:
+    bracket = authority.rfind("]")  # an IPv6 address has colons of its own
+    host, colon, port = authority, "", ""
+    if ":" in authority[bracket + 1 :]:
+        host, colon, port = authority.rpartition(":")
+    if not host:
+        raise ValueError(f"the URL {shown!r} names no host; give one like https://host/file")
+    if colon and port and not (port.isdigit() and 0 < int(port) < 65536):
+        raise ValueError(f"the URL {shown!r} has the port {port!r}; a port is 1 to 65535")

@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: MIT
+"""Fixtures: a folder of files, the servers, and a guard that nothing of ours outlives the tests."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bitscb3.testing import FaultServer, Nginx
+
+
+@pytest.fixture
+def www(tmp_path: Path) -> Path:
+    """An empty folder, which `nginx` serves."""
+    folder = tmp_path / "www"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def nginx(www: Path) -> Iterator[Nginx]:
+    """A real nginx that serves `www`."""
+    with Nginx(www) as server:
+        yield server
+
+
+@pytest.fixture
+def fault_server() -> Iterator[FaultServer]:
+    """A server that misbehaves to order; it knows no path yet."""
+    with FaultServer() as server:
+        yield server
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_thread_is_left() -> Iterator[None]:
+    """Fail the run if a thread of ours is alive after the last test."""
+    yield
+    ours = [thread for thread in threading.enumerate() if thread.name.startswith("bitscb3")]
+    for thread in ours:
+        thread.join(timeout=5)
+    assert not [thread for thread in ours if thread.is_alive()]
