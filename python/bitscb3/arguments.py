@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Checks of arguments, made before anything is sent."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The callback interface, as a class to derive from."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The one thread of a manager on which events reach Python."""
 
 from __future__ import annotations
@@ -91,7 +92,7 @@ class Dispatcher:
         self._core.wake()
 
     def join(self, timeout: float | None = None) -> None:
-        """Wait, at most `timeout` seconds, until the thread has ended. No wait on the thread itself."""
+        """Wait, at most `timeout` seconds, for the end of the thread; on the thread itself not."""
         thread = self._thread
         if thread is not None and thread is not threading.current_thread():
             thread.join(timeout)

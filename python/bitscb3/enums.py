@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The contract's enumerations, with its numbers."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What can go wrong, told apart by what the caller can do about it.
 
     OSError
@@ -11,14 +12,14 @@
         ├── StoreError                   the store is damaged: move it away
         └── BackendUnavailableError      BITS cannot be reached: backend="engine"
 
-Bad arguments raise ValueError or TypeError before anything is sent; a wait that takes too long raises
-TimeoutError. `_BY_CODE` is the one place where a code chooses its class.
+Bad arguments raise ValueError or TypeError before anything is sent; a wait that takes too long
+raises TimeoutError. `_BY_CODE` is the one place where a code chooses its class.
 """
 
 from __future__ import annotations
 
 import errno
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 from . import _core
 from .enums import ErrorContext
@@ -115,6 +116,9 @@ class StoreError(BitsError):
 
 class BackendUnavailableError(BitsError):
     """The service cannot be reached, or lacks what was asked for."""
+
+
+SomeError = TypeVar("SomeError", bound=BitsError)
 
 
 class _Row(NamedTuple):
@@ -276,9 +280,7 @@ def from_code(hresult: int, context: int, text: str) -> BitsError:
     return row.error(hresult, message, _context(context))
 
 
-def from_failure(
-    failure: _core.Failure, subject: str, file: File | None = None
-) -> TransferError:
+def from_failure(failure: _core.Failure, subject: str, file: File | None = None) -> TransferError:
     """The exception for a job in the state ERROR.
 
     Args:
@@ -312,8 +314,8 @@ def from_request(failure: _core.Failure, subject: str, file: File) -> BitsError:
     return from_failure(failure, subject, file)
 
 
-def make_error(error: type[BitsError], hresult: int, what: str) -> BitsError:
-    """An error that is known without asking the service; `what` is the whole message but the code."""
+def make_error(error: type[SomeError], hresult: int, what: str) -> SomeError:
+    """An error known without asking the service; `what` says it all but the code."""
     return error(hresult, f"{what} ({code_name(hresult)})")
 
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """`job.events()`: the stream of a job's events for asyncio."""
 
 from __future__ import annotations

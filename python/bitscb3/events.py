@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The events of a job, as `async for event in job.events()` gives them."""
 
 from __future__ import annotations

@@ -1,18 +1,15 @@
+# SPDX-License-Identifier: MIT
 """A file of a job."""
 
 from __future__ import annotations
 
-import os
+import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from . import _core
-from .errors import (
-    BG_E_INVALID_RANGE,
-    RangesNotSupportedError,
-    TransferError,
-    make_error,
-)
+from .enums import JobState
+from .errors import BG_E_INVALID_RANGE, RangesNotSupportedError, TransferError, make_error
 from .headers import Headers
 from .ranges import EOF, Range, check_range, check_ranges
 from .request import RangeRequest
@@ -49,7 +46,7 @@ class File:
         self._handle = core
 
     @property
-    def _core(self) -> _core.File:
+    def _checked(self) -> _core.File:
         self._job.manager.check_process()
         return self._handle
 
@@ -66,17 +63,17 @@ class File:
     @property
     def remote_name(self) -> str:
         """The URL, query and all: it may be a secret."""
-        return self._core.remote_name
+        return self._checked.remote_name
 
     @property
     def local_name(self) -> str:
         """The absolute path of the file once the job is completed."""
-        return self._core.local_name
+        return self._checked.local_name
 
     @property
     def temporary_name(self) -> str:
         """The absolute path of the file until then; empty before the first byte."""
-        return self._core.temporary_name
+        return self._checked.temporary_name
 
     @property
     def shown_name(self) -> str:
@@ -86,7 +83,7 @@ class File:
     @property
     def progress(self) -> FileProgress:
         """How much of the file is here."""
-        total, transferred, completed = self._core.progress
+        total, transferred, completed = self._checked.progress
         return FileProgress(None if total == EOF else total, transferred, completed)
 
     @property
@@ -97,15 +94,15 @@ class File:
     @property
     def response_headers(self) -> Headers:
         """The headers of the last response for the file; empty before it."""
-        return Headers(self._core.response_headers)
+        return Headers(self._checked.response_headers)
 
     def filled_ranges(self) -> RangeArray:
         """The bytes that are here: sorted and merged.
 
         Raises:
-            RangesNotSupportedError: A file with `ranges=`, a file:// URL, or a server without ranges.
+            RangesNotSupportedError: A file with `ranges=`, a file:// URL, a server without ranges.
         """
-        return self._core.filled_ranges()
+        return self._checked.filled_ranges()
 
     def request_ranges(self, ranges: Iterable[tuple[int, int]]) -> RangeRequest:
         """Ask for ranges, in front of everything not asked for; resumes the job if need be.
@@ -120,7 +117,7 @@ class File:
         Raises:
             ValueError, TypeError: `ranges` is not a list of ranges.
             InvalidStateError: The job is completed or cancelled.
-            RangesNotSupportedError: A file with `ranges=` or a file:// URL, or a server without ranges.
+            RangesNotSupportedError: As for `filled_ranges`.
         """
         checked = check_ranges(ranges)
         core = self._job.core.request_ranges(self.index, checked)
@@ -133,7 +130,7 @@ class File:
             ValueError: A negative offset.
             RangesNotSupportedError: As for `filled_ranges`.
         """
-        self._core.update_download_position(check_range(offset, EOF).offset)
+        self._checked.update_download_position(check_range(offset, EOF).offset)
 
     def read(self, offset: int = 0, length: int = EOF, *, timeout: float | None = None) -> bytes:
         """Return bytes of the file, after asking for those that are not here.
@@ -181,28 +178,29 @@ class File:
         Returns:
             The part of `wanted` inside the file; length 0 behind its end.
         """
+        deadline = None if timeout is None else time.monotonic() + timeout
         while True:
-            total, transferred, _ = self._core.progress
+            total, transferred, _ = self._checked.progress
             if total != EOF:
                 wanted = _cut(wanted, total)
                 if wanted.length == 0 or transferred == total or self._has(wanted):
                     return wanted
+            left = None if deadline is None else max(0.0, deadline - time.monotonic())
             try:
-                self.request_ranges([wanted]).result(timeout)
+                self.request_ranges([wanted]).result(left)
             except RangesNotSupportedError:
-                # A server without ranges: the job brings the file from its beginning.
-                if self._job.on_demand:
+                # No parts of this file: the job brings it from its beginning to its end.
+                if self._job.on_demand or self._job.wait(left) is not JobState.TRANSFERRED:
                     raise
-                self._job.wait(timeout)
             except TransferError as error:
-                # Held until the size was known: it says where the file ends.
-                if error.hresult != BG_E_INVALID_RANGE or total == self._core.progress[0]:
+                # The size was not known when it was asked for, and is now.
+                if error.hresult != BG_E_INVALID_RANGE or total == self._checked.progress[0]:
                     raise
 
     def whereabouts(self) -> str:
         """The path its bytes are at now."""
-        _, _, completed = self._core.progress
-        path = self._core.local_name if completed else self._core.temporary_name
+        _, _, completed = self._checked.progress
+        path = self._checked.local_name if completed else self._checked.temporary_name
         if not path:
             raise make_error(
                 TransferError, BG_E_INVALID_RANGE, f"{self.shown_name} has no byte on disk yet"
@@ -215,7 +213,7 @@ class File:
 
     def _has(self, wanted: Range) -> bool:
         try:
-            filled = self._core.filled_ranges()
+            filled = self._checked.filled_ranges()
         except RangesNotSupportedError:
             return False
         return any(

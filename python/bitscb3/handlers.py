@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The handlers of one job: who wants which events, and the turn in which they get them."""
 
 from __future__ import annotations
@@ -37,13 +38,9 @@ FILE_RANGES: Final = Kind(
 FILE_TRANSFERRED: Final = Kind(
     _core.FILE_TRANSFERRED, "file_transferred", NotifyFlags.FILE_TRANSFERRED
 )
-JOB_MODIFIED: Final = Kind(
-    _core.JOB_MODIFIED, "job_modification", NotifyFlags.JOB_MODIFICATION
-)
+JOB_MODIFIED: Final = Kind(_core.JOB_MODIFIED, "job_modification", NotifyFlags.JOB_MODIFICATION)
 JOB_ERROR: Final = Kind(_core.JOB_ERROR, "job_error", NotifyFlags.JOB_ERROR)
-JOB_TRANSFERRED: Final = Kind(
-    _core.JOB_TRANSFERRED, "job_transferred", NotifyFlags.JOB_TRANSFERRED
-)
+JOB_TRANSFERRED: Final = Kind(_core.JOB_TRANSFERRED, "job_transferred", NotifyFlags.JOB_TRANSFERRED)
 ALL_KINDS: Final = (
     FILE_RESTARTED,
     FILE_RANGES,
@@ -120,10 +117,19 @@ class Handlers:
                 flags |= handler.kind.flag
         return flags
 
-    def add(self, handlers: Iterable[Handler], core: _core.Job) -> None:
-        """Attach handlers; the first ones subscribe to `core`."""
+    def has(self, kind: Kind) -> bool:
+        """Whether a handler wants events of `kind`."""
+        with self._lock:
+            return any(handler.kind is kind for handler in self._active + self._joining)
+
+    def join(self, handlers: Iterable[Handler]) -> None:
+        """Attach handlers; nothing reaches them before `start`."""
         with self._lock:
             self._joining.extend(handlers)
+
+    def start(self, core: _core.Job) -> None:
+        """Have those who joined served; the first ones subscribe to `core`."""
+        with self._lock:
             first, self._subscribed = not self._subscribed, True
         if not first:
             self._dispatcher.post(self.serve)
@@ -131,9 +137,7 @@ class Handlers:
         try:
             self._subscription = core.subscribe()
         except BaseException:
-            with self._lock:
-                self._joining.clear()
-                self._subscribed = False
+            self._subscribed = False
             raise
         self._dispatcher.listen(self._subscription, self.serve)
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The header block of an HTTP response."""
 
 from __future__ import annotations

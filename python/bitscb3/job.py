@@ -1,17 +1,16 @@
+# SPDX-License-Identifier: MIT
 """A job."""
 
 from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
-from uuid import UUID
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, NamedTuple
 
 from . import _core
 from .arguments import check_path, check_seconds, check_timeout
-from .callback import Callback3
-from .enums import JobState, JobType, NotifyFlags, Priority
+from .enums import JobState, JobType, Priority
 from .errors import (
     BG_E_ERROR_INFORMATION_UNAVAILABLE,
     BG_E_INVALID_STATE,
@@ -23,44 +22,21 @@ from .errors import (
     from_failure,
     make_error,
 )
+from .event_source import EventSource
 from .file import File
-from .handlers import (
-    FILE_RANGES,
-    FILE_RESTARTED,
-    FILE_TRANSFERRED,
-    JOB_ERROR,
-    JOB_MODIFIED,
-    JOB_TRANSFERRED,
-    Handler,
-    Handlers,
-    Kind,
-    handlers_of,
-)
 from .ranges import EOF, check_disjoint, check_ranges
 from .urls import check_url, short_url
 
 if TYPE_CHECKING:
     import datetime
     from types import TracebackType
+    from uuid import UUID
 
-    from .event_stream import EventStream
     from .manager import Manager
-    from .ranges import RangeArray
 
 __all__ = ["Job", "JobProgress", "JobTimes"]
 
-_STREAM_FLAGS = (
-    NotifyFlags.JOB_TRANSFERRED
-    | NotifyFlags.JOB_ERROR
-    | NotifyFlags.FILE_TRANSFERRED
-    | NotifyFlags.FILE_RANGES_TRANSFERRED
-)
 _MILLISECOND = 0.001
-
-OfRanges = TypeVar("OfRanges", bound="Callable[[Job, File, RangeArray], object]")
-OfFile = TypeVar("OfFile", bound="Callable[[Job, File], object]")
-OfJob = TypeVar("OfJob", bound="Callable[[Job], object]")
-OfError = TypeVar("OfError", bound="Callable[[Job, TransferError], object]")
 
 
 class JobProgress(NamedTuple):
@@ -80,7 +56,7 @@ class JobTimes(NamedTuple):
     transfer_completion: datetime.datetime | None  # None: not yet
 
 
-class Job:
+class Job(EventSource):
     """A set of files to download. Made by `Manager.create_job`; there is one object for one job.
 
     Life: create, `add_file`, attach handlers, `resume`, `wait`, `complete`. As a context manager:
@@ -93,18 +69,12 @@ class Job:
 
     def __init__(self, manager: Manager, core: _core.Job) -> None:
         """Made by `Manager`."""
+        super().__init__(manager.dispatcher)
         self._manager = manager
         self._handle = core
         self._id = core.id
         self._files: dict[int, File] = {}
         self._adding = threading.Lock()
-        self._handlers = Handlers(self, manager.dispatcher)
-        self._callback: Callback3 | None = None
-        self._streams = _weak_set()
-        self._flags_lock = threading.Lock()
-        self._explicit_flags: NotifyFlags | None = None
-        self._wanted = NotifyFlags(0)
-        self._silent: list[str] = []  # files that never report ranges, not yet warned of
         self._resumed = False  # by this object
         self._suspended = False  # by the caller
 
@@ -299,8 +269,7 @@ class Job:
                 self.core.add_file_with_ranges(remote, local, pieces)
             file = self.files[-1]
         if pieces is not None or not remote.lower().startswith("http"):
-            self._silent.append(short_url(remote))
-            self._warn_of_silent_files()
+            self.note_silent(short_url(remote))
         return file
 
     # -- its life ---------------------------------------------------------------------------------
@@ -364,7 +333,8 @@ class Job:
 
         Returns:
             TRANSFERRED: every byte is here. SUSPENDED: an on-demand job with nothing left that was
-            asked for, counting every request this thread made before. ACKNOWLEDGED, CANCELLED: ended.
+            asked for, counting every request this thread made before. ACKNOWLEDGED or CANCELLED:
+            ended.
 
         Raises:
             TransferError: The job stopped in the state ERROR.
@@ -392,7 +362,7 @@ class Job:
 
     def __exit__(
         self,
-        kind: type[BaseException] | None,
+        kind: object,
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
@@ -415,99 +385,7 @@ class Job:
         if not self.state.is_final:
             self.complete()
 
-    # -- its events -------------------------------------------------------------------------------
-
-    @property
-    def callback(self) -> Callback3 | None:
-        """The callback object, whose overridden methods get the job's events; None: none."""
-        return self._callback
-
-    @callback.setter
-    def callback(self, callback: Callback3 | None) -> None:
-        if callback is not None and not isinstance(callback, Callback3):
-            raise TypeError(f"a callback derives from bitscb3.Callback3; {callback!r} does not")
-        before, self._callback = self._callback, callback
-        if before is not None:
-            self._handlers.remove(lambda one: getattr(one.function, "__self__", None) is before)
-        self._attach([] if callback is None else handlers_of(callback))
-
-    def on_ranges(self, function: OfRanges) -> OfRanges:
-        """Decorator: call `function(job, file, ranges)` for byte ranges as they arrive."""
-        return self._attach_one(FILE_RANGES, function)
-
-    def on_restarted(self, function: OfFile) -> OfFile:
-        """Decorator: call `function(job, file)` when what was reported of a file became void."""
-        return self._attach_one(FILE_RESTARTED, function)
-
-    def on_file(self, function: OfFile) -> OfFile:
-        """Decorator: call `function(job, file)` when a file is whole."""
-        return self._attach_one(FILE_TRANSFERRED, function)
-
-    def on_transferred(self, function: OfJob) -> OfJob:
-        """Decorator: call `function(job)` when every file is whole."""
-        return self._attach_one(JOB_TRANSFERRED, function)
-
-    def on_error(self, function: OfError) -> OfError:
-        """Decorator: call `function(job, error)` when the job stops in the state ERROR."""
-        return self._attach_one(JOB_ERROR, function)
-
-    def on_modified(self, function: OfJob) -> OfJob:
-        """Decorator: call `function(job)` when something about the job changed."""
-        return self._attach_one(JOB_MODIFIED, function)
-
-    def remove_handler(self, function: Callable[..., object]) -> None:
-        """Detach a handler; a call in progress is not waited for.
-
-        Raises:
-            ValueError: It is not attached.
-        """
-        if not self._handlers.remove(lambda one: one.function == function):
-            raise ValueError(f"{function!r} is not a handler of {self!r}")
-        self.update_flags()
-
-    @property
-    def handler_errors(self) -> list[BaseException]:
-        """What handlers raised, the latest 100; each was logged, too."""
-        return list(self._handlers.errors)
-
-    @property
-    def notify_flags(self) -> NotifyFlags:
-        """Which events are turned on. By itself: those of the handlers. Set explicitly, it wins."""
-        if self._explicit_flags is not None:
-            return self._explicit_flags
-        return NotifyFlags(self.core.notify_flags)
-
-    @notify_flags.setter
-    def notify_flags(self, flags: NotifyFlags | None) -> None:
-        self._explicit_flags = None if flags is None else NotifyFlags(flags)
-        self.update_flags()
-
-    def events(self, flags: NotifyFlags = _STREAM_FLAGS) -> EventStream:
-        """The events as an asynchronous iterator: `async for event in job.events()`.
-
-        It starts with what was filled before, and ends after JobTransferred, JobFailed or JobEnded.
-
-        Args:
-            flags: Which events; JOB_MODIFICATION is off unless asked for.
-        """
-        from .event_stream import EventStream
-
-        stream = EventStream(self, NotifyFlags(flags), self._manager.dispatcher)
-        self._streams.add(stream)
-        try:
-            self.update_flags()
-            stream.subscribe(self.core)
-        except InvalidStateError:
-            if not self.state.is_final:
-                raise  # of an ended job there is nothing to tell
-        return stream
-
     # -- for the other modules of this package ----------------------------------------------------
-
-    def allows(self, flag: NotifyFlags) -> bool:
-        """Whether handlers get events of this kind."""
-        flags = self._explicit_flags
-        return flags is None or bool(flags & flag and not flags & NotifyFlags.DISABLE)
 
     def failure(self) -> TransferError:
         """The job's error, also when it is over meanwhile."""
@@ -517,56 +395,12 @@ class Job:
             f"{self.shown_name} stopped with an error, and was resumed or ended meanwhile",
         )
 
-    def update_flags(self) -> None:
-        """Tell the service which events are wanted now."""
-        with self._flags_lock:
-            wanted = self._explicit_flags
-            if wanted is None:
-                wanted = self._handlers.flags
-                for stream in list(self._streams):
-                    wanted |= stream.flags
-            elif wanted & NotifyFlags.DISABLE:
-                wanted = NotifyFlags(0)
-            if wanted != self._wanted:
-                self.core.want(int(wanted))
-                self._wanted = wanted
-
     def __repr__(self) -> str:
         """Its name, state and id."""
         return f"<Job {self._handle.name!r} {JobState(self._handle.state).name} {self._id}>"
 
     def _wrap(self, core: _core.File) -> File:
         return self._files.setdefault(core.index, File(self, core))
-
-    def _attach_one(self, kind: Kind, function: Any) -> Any:
-        self._attach([Handler(kind, function)])
-        return function
-
-    def _attach(self, handlers: list[Handler]) -> None:
-        if handlers:
-            self._handlers.join(handlers)
-            try:
-                self.update_flags()
-                self._handlers.start(self.core)
-            except BaseException:
-                self._handlers.remove(handlers.__contains__)
-                raise
-        else:
-            self.update_flags()
-        self._warn_of_silent_files()
-
-    def _warn_of_silent_files(self) -> None:
-        if not self._silent or not self._handlers.has(FILE_RANGES):
-            return
-        import warnings
-
-        silent, self._silent = self._silent, []
-        for url in silent:
-            warnings.warn(
-                f"{url} reports no ranges: it was added with ranges=… or is a file:// URL; "
-                "use File.request_ranges on an http URL to hear of them",
-                stacklevel=4,
-            )
 
     def _give_up(self) -> None:
         """Cancel, as a consequence of the exception on its way."""
@@ -592,12 +426,6 @@ class Job:
             BG_E_INVALID_STATE,
             f"{self.shown_name} {what}, so there is nothing to wait for; call job.resume() first",
         )
-
-
-def _weak_set() -> Any:
-    import weakref
-
-    return weakref.WeakSet()
 
 
 def _to_datetime(ticks: int) -> datetime.datetime:

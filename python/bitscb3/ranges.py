@@ -1,10 +1,12 @@
+# SPDX-License-Identifier: MIT
 """Byte ranges: half-open, `[offset, offset + length)`, in bytes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import pairwise
 from operator import index as whole_number
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from ._core import RangeArray
 
@@ -62,25 +64,23 @@ def check_ranges(ranges: object) -> list[Range]:
 def check_disjoint(ranges: Iterable[Range]) -> None:
     """Raise ValueError when two of `ranges` share a byte."""
     ordered = sorted(ranges)
-    for before, after in zip(ordered, ordered[1:], strict=False):
+    for before, after in pairwise(ordered):
         if before.end > after.offset:
             raise ValueError(f"the ranges {tuple(before)} and {tuple(after)} overlap")
 
 
-def _whole(value: object, what: str) -> int:
+def _whole(value: Any, what: str) -> int:
     if isinstance(value, bool):
         raise TypeError(f"the {what} is a bool; give a whole number of bytes")
     try:
-        return whole_number(value)  # type: ignore[arg-type]
+        return whole_number(value)
     except TypeError:
-        raise TypeError(
-            f"the {what} is {value!r}; give a whole number of bytes"
-        ) from None
+        raise TypeError(f"the {what} is {value!r}; give a whole number of bytes") from None
 
 
-def _pair(item: object) -> tuple[object, object]:
+def _pair(item: Any) -> tuple[Any, Any]:
     try:
-        offset, length = item  # type: ignore[misc]
+        offset, length = item
     except (TypeError, ValueError):
         raise TypeError(f"{item!r} is not an (offset, length) pair") from None
     return offset, length

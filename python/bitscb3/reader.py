@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Reading the bytes of a file that is still being downloaded."""
 
 from __future__ import annotations
@@ -5,7 +6,7 @@ from __future__ import annotations
 import io
 import os
 import sys
-from typing import TYPE_CHECKING, Union
+from typing import TYPE_CHECKING
 
 from .errors import BG_E_INVALID_STATE, InvalidStateError, make_error
 from .ranges import EOF, Range, check_range
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from .file import File
 
-    Buffer = Union[bytearray, memoryview, mmap.mmap, array.array[int]]
+    Buffer = bytearray | memoryview | mmap.mmap | array.array[int]
     if sys.version_info >= (3, 12):
         from collections.abc import Buffer
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A request for some ranges of a file."""
 
 from __future__ import annotations
@@ -83,6 +84,7 @@ class RangeRequest:
 
     async def _settle(self) -> RangeArray:
         import asyncio
+        import contextlib
 
         loop = asyncio.get_running_loop()
         while not is_settled(self._core):
@@ -93,10 +95,8 @@ class RangeRequest:
                     waiter.set_result(None)
 
             def wake(resolve: Any = resolve) -> None:
-                try:
+                with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits
                     loop.call_soon_threadsafe(resolve)
-                except RuntimeError:
-                    pass  # the loop is closed: nobody waits any more
 
             self._dispatcher.watch(self._core, wake)
             await waiter

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The numbers the embedded BITS works with."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """URLs: what can be transferred, and how one is shown."""
 
 from __future__ import annotations

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: MIT
+// bind_job.cpp - IBackgroundCopyJob to Job5, and what the pump does for a job.
+
+#include "base/guid.hpp"
+#include "base/utf16.hpp"
+#include "client/failure.hpp"
+#include "client/strings.hpp"
+#include "python/common.hpp"
+#include "python/request_handle.hpp"
+#include "python/subscription_handle.hpp"
+
+namespace bitscb3 {
+
+namespace {
+
+using Pairs = std::vector<std::pair<std::uint64_t, std::uint64_t>>;
+
+constexpr char kSince2[] = "BITS 2.0 (Windows XP SP2)";
+constexpr char kSince5[] = "BITS 5.0 (Windows 8)";
+
+/// A property that is one call to read and one to write, by value.
+template <class T, HRESULT (STDMETHODCALLTYPE IBackgroundCopyJob::*kGet)(T*)>
+T get(const JobHandle& self) {
+    T value = {};
+    check(call_service([&] { return (self.job.get()->*kGet)(&value); }));
+    return value;
+}
+
+template <class T, HRESULT (STDMETHODCALLTYPE IBackgroundCopyJob::*kSet)(T)>
+void set(const JobHandle& self, T value) {
+    check(call_service([&] { return (self.job.get()->*kSet)(value); }));
+}
+
+template <HRESULT (STDMETHODCALLTYPE IBackgroundCopyJob::*kGet)(LPWSTR*)>
+std::string get_text(const JobHandle& self) {
+    HRESULT result = S_OK;
+    std::string out;
+    {
+        const py::gil_scoped_release released;
+        out = take_text([&](LPWSTR* text) { return (self.job.get()->*kGet)(text); }, &result);
+    }
+    check(result);
+    return out;
+}
+
+template <HRESULT (STDMETHODCALLTYPE IBackgroundCopyJob::*kSet)(LPCWSTR)>
+void set_text(const JobHandle& self, const std::string& text) {
+    const WideString wide = to_utf16(text);
+    check(call_service([&] { return (self.job.get()->*kSet)(wide.c_str()); }));
+}
+
+BITS_JOB_PROPERTY_VALUE property(const JobHandle& self, BITS_JOB_PROPERTY_ID id) {
+    const auto job = need<IBackgroundCopyJob5>(self.job, kSince5);
+    BITS_JOB_PROPERTY_VALUE value = {};
+    check(call_service([&] { return job->GetProperty(id, &value); }));
+    return value;
+}
+
+void set_property(const JobHandle& self, BITS_JOB_PROPERTY_ID id, BITS_JOB_PROPERTY_VALUE value) {
+    const auto job = need<IBackgroundCopyJob5>(self.job, kSince5);
+    check(call_service([&] { return job->SetProperty(id, value); }));
+}
+
+bool on_demand(const JobHandle& self) {
+    return property(self, BITS_JOB_PROPERTY_ON_DEMAND_MODE).Enable != 0;
+}
+
+py::tuple progress(const JobHandle& self) {
+    BG_JOB_PROGRESS out = {};
+    check(call_service([&] { return self.job->GetProgress(&out); }));
+    return py::make_tuple(out.BytesTotal, out.BytesTransferred, out.FilesTotal, out.FilesTransferred);
+}
+
+py::tuple times(const JobHandle& self) {
+    BG_JOB_TIMES out = {};
+    check(call_service([&] { return self.job->GetTimes(&out); }));
+    const auto ticks = [](const FILETIME& time) {
+        return (static_cast<std::uint64_t>(time.dwHighDateTime) << 32) | time.dwLowDateTime;
+    };
+    return py::make_tuple(ticks(out.CreationTime), ticks(out.ModificationTime),
+                          ticks(out.TransferCompletionTime));
+}
+
+std::optional<Failure> error(const JobHandle& self) {
+    const py::gil_scoped_release released;
+    return read_failure(self.job.get());
+}
+
+void add_file(const JobHandle& self, const std::string& url, const std::string& path) {
+    const WideString remote = to_utf16(url);
+    const WideString local = to_utf16(path);
+    check(call_service([&] { return self.job->AddFile(remote.c_str(), local.c_str()); }));
+}
+
+void add_file_with_ranges(const JobHandle& self, const std::string& url, const std::string& path,
+                          const Pairs& ranges) {
+    const auto job = need<IBackgroundCopyJob3>(self.job, kSince2);
+    const WideString remote = to_utf16(url);
+    const WideString local = to_utf16(path);
+    std::vector<BG_FILE_RANGE> pieces;
+    for (const auto& [offset, length] : ranges) pieces.push_back({offset, length});
+    check(call_service([&] {
+        return job->AddFileWithRanges(remote.c_str(), local.c_str(),
+                                      static_cast<DWORD>(pieces.size()), pieces.data());
+    }));
+}
+
+std::vector<FileHandle> files(const JobHandle& self) {
+    std::vector<FileHandle> out;
+    HRESULT result = S_OK;
+    {
+        const py::gil_scoped_release released;
+        result = call([&] {
+            ComPtr<IEnumBackgroundCopyFiles> all;
+            const HRESULT listed = self.job->EnumFiles(all.put());
+            if (FAILED(listed)) return listed;
+            ComPtr<IBackgroundCopyFile> file;
+            while (all->Next(1, file.put(), nullptr) == S_OK) {
+                out.push_back({self.service, file, static_cast<std::uint32_t>(out.size())});
+            }
+            return S_OK;
+        });
+    }
+    check(result);
+    return out;
+}
+
+void resume(const JobHandle& self) {
+    const py::gil_scoped_release released;
+    self.service->pump.note_suspended(self.stream, false);
+    check(call([&] { return self.job->Resume(); }));
+}
+
+void suspend(const JobHandle& self) {
+    const py::gil_scoped_release released;
+    check(call([&] { return self.job->Suspend(); }));
+    self.service->pump.note_suspended(self.stream, true);
+}
+
+/// Complete or Cancel: what the service knows is staged before, that the job ended after it.
+template <class End>
+std::uint32_t end(const JobHandle& self, End&& end) {
+    const py::gil_scoped_release released;
+    self.service->pump.refresh(self.stream);
+    const HRESULT result = call([&] { return end(self.job.get()); });
+    check(result);
+    self.service->pump.refresh(self.stream);
+    return to_code(result);
+}
+
+SubscriptionHandle subscribe(const JobHandle& self) {
+    return {self.service, self.stream, self.service->pump.subscribe(self.stream)};
+}
+
+void want(const JobHandle& self, std::uint32_t flags) {
+    const py::gil_scoped_release released;
+    check(self.service->pump.want(self.stream, flags));
+}
+
+RequestHandle request_ranges(const JobHandle& self, std::uint32_t file, const Pairs& ranges) {
+    const std::vector<FileHandle> all = files(self);
+    if (file >= all.size()) throw py::index_error("the job has no such file");
+    RangeList list;
+    list.reserve(ranges.size());
+    for (const auto& [offset, length] : ranges) list.push_back({offset, length});
+    const py::gil_scoped_release released;
+    return {self.service, self.stream,
+            self.service->pump.request(self.stream, file, all[file].file, std::move(list))};
+}
+
+std::optional<int> wait(const JobHandle& self, const std::optional<double>& timeout) {
+    BG_JOB_STATE state = BG_JOB_STATE_SUSPENDED;
+    HRESULT result = S_OK;
+    const bool demand = on_demand(self);
+    const WaitResult waited = wait_interruptibly(timeout, [&](Instant deadline) {
+        return self.service->pump.wait_job(self.stream, deadline, demand, state, result);
+    });
+    if (waited == WaitResult::kClosed) throw ComFailure{CO_E_OBJNOTCONNECTED};
+    if (waited == WaitResult::kTimedOut) return std::nullopt;
+    check(result);
+    return static_cast<int>(state);
+}
+
+} // namespace
+
+JobHandle make_job(const ServicePtr& service, ComPtr<IBackgroundCopyJob> job) {
+    GUID id = {};
+    check(call_service([&] { return job->GetId(&id); }));
+    std::string text = to_string(id);
+    JobStreamPtr stream = service->pump.stream(text, job);
+    return {service, std::move(job), std::move(text), std::move(stream)};
+}
+
+void bind_job(py::module_& module) {
+    using J = IBackgroundCopyJob;
+    py::class_<JobHandle>(module, "Job", py::is_final())
+        .def_property_readonly("id", [](const JobHandle& self) { return self.id; })
+        .def_property_readonly("type", [](const JobHandle& self) {
+            return static_cast<int>(get<BG_JOB_TYPE, &J::GetType>(self));
+        })
+        .def_property_readonly("state", [](const JobHandle& self) {
+            return static_cast<int>(get<BG_JOB_STATE, &J::GetState>(self));
+        })
+        .def_property_readonly("progress", &progress)
+        .def_property_readonly("times", &times)
+        .def_property_readonly("error", &error)
+        .def_property_readonly("error_count", &get<ULONG, &J::GetErrorCount>)
+        .def_property_readonly("owner", &get_text<&J::GetOwner>)
+        .def_property("name", &get_text<&J::GetDisplayName>, &set_text<&J::SetDisplayName>)
+        .def_property("description", &get_text<&J::GetDescription>, &set_text<&J::SetDescription>)
+        .def_property("priority",
+            [](const JobHandle& self) {
+                return static_cast<int>(get<BG_JOB_PRIORITY, &J::GetPriority>(self));
+            },
+            [](const JobHandle& self, int value) {
+                set<BG_JOB_PRIORITY, &J::SetPriority>(self, static_cast<BG_JOB_PRIORITY>(value));
+            })
+        .def_property("minimum_retry_delay", &get<ULONG, &J::GetMinimumRetryDelay>,
+                      &set<ULONG, &J::SetMinimumRetryDelay>)
+        .def_property("no_progress_timeout", &get<ULONG, &J::GetNoProgressTimeout>,
+                      &set<ULONG, &J::SetNoProgressTimeout>)
+        .def_property("minimum_notification_interval",
+            [](const JobHandle& self) {
+                return property(self, BITS_JOB_PROPERTY_MINIMUM_NOTIFICATION_INTERVAL_MS).Dword;
+            },
+            [](const JobHandle& self, std::uint32_t ms) {
+                BITS_JOB_PROPERTY_VALUE value = {};
+                value.Dword = ms;
+                set_property(self, BITS_JOB_PROPERTY_MINIMUM_NOTIFICATION_INTERVAL_MS, value);
+            })
+        .def_property("on_demand", &on_demand,
+            [](const JobHandle& self, bool on) {
+                BITS_JOB_PROPERTY_VALUE value = {};
+                value.Enable = on ? 1 : 0;
+                set_property(self, BITS_JOB_PROPERTY_ON_DEMAND_MODE, value);
+            })
+        .def_property_readonly("notify_flags", &get<ULONG, &J::GetNotifyFlags>)
+        .def_property_readonly("suspended_by_caller", [](const JobHandle& self) {
+            return self.service->pump.is_suspended_by_caller(self.stream);
+        })
+        .def("add_file", &add_file, py::arg("url"), py::arg("path"))
+        .def("add_file_with_ranges", &add_file_with_ranges, py::arg("url"), py::arg("path"),
+             py::arg("ranges"))
+        .def("files", &files)
+        .def("resume", &resume)
+        .def("suspend", &suspend)
+        .def("cancel", [](const JobHandle& self) { return end(self, [](J* job) { return job->Cancel(); }); })
+        .def("complete", [](const JobHandle& self) { return end(self, [](J* job) { return job->Complete(); }); })
+        .def("want", &want, py::arg("flags"))
+        .def("subscribe", &subscribe)
+        .def("request_ranges", &request_ranges, py::arg("file"), py::arg("ranges"))
+        .def("wait", &wait, py::arg("timeout"));
+}
+
+} // namespace bitscb3

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: MIT
+// bind_manager.cpp - the way to a BITS service, and the manager's part of the pump.
+
+#include "base/guid.hpp"
+#include "base/utf16.hpp"
+#include "python/common.hpp"
+#include "python/settings_fields.hpp"
+
+#include <bitscb3/engine.h>
+
+#include <map>
+
+namespace bitscb3 {
+
+namespace {
+
+bitscb3_settings to_settings(const std::map<std::string, std::uint32_t>& numbers) {
+    bitscb3_settings settings;
+    bitscb3_settings_default(&settings);
+    std::size_t known = 0;
+    for (const SettingsField& field : kSettingsFields) {
+        const auto found = numbers.find(field.name);
+        if (found == numbers.end()) continue;
+        settings.*field.field = found->second;
+        ++known;
+    }
+    if (known != numbers.size()) throw py::type_error("settings has a name that is no setting");
+    return settings;
+}
+
+class Manager {
+  public:
+    Manager(const std::string& backend, const std::optional<std::string>& store,
+            const std::map<std::string, std::uint32_t>& numbers,
+            const std::optional<std::string>& ca_file, const std::optional<std::string>& user_agent,
+            py::ssize_t queue_capacity) {
+        if (queue_capacity < 1) throw py::value_error("queue_capacity must be at least 1");
+        if (backend == "bits") {
+            throw ComFailure{REGDB_E_CLASSNOTREG, BG_ERROR_CONTEXT_NONE,
+                             "The system's BITS is a service of Windows."};
+        }
+        if (backend != "auto" && backend != "engine") {
+            throw py::value_error("backend must be \"auto\", \"bits\" or \"engine\"");
+        }
+        const bitscb3_settings settings = to_settings(numbers);
+        const auto text = [](const std::optional<std::string>& value) {
+            return value ? value->c_str() : nullptr;
+        };
+        bitscb3_options options = {};
+        options.size = sizeof options;
+        options.store = text(store);
+        options.settings = &settings;
+        options.ca_file = text(ca_file);
+        options.user_agent = text(user_agent);
+        ComPtr<IBackgroundCopyManager> manager;
+        const HRESULT made = call_service([&] {
+            return bitscb3_create_manager(&options, iid_of<IBackgroundCopyManager>, manager.put_void());
+        });
+        if (FAILED(made)) {
+            throw ComFailure{made, BG_ERROR_CONTEXT_GENERAL_QUEUE_MANAGER, bitscb3_last_error()};
+        }
+        service_ = ServicePtr(
+            new Service(std::move(manager), static_cast<std::size_t>(queue_capacity), false),
+            [](Service* service) {
+                // The last reference may end the engine, which waits for its threads.
+                if (PyGILState_Check() != 0) {
+                    const py::gil_scoped_release released;
+                    delete service;
+                } else {
+                    delete service;
+                }
+            });
+    }
+
+    [[nodiscard]] JobHandle create_job(const std::string& name, int type) const {
+        const WideString wide = to_utf16(name);
+        GUID id = {};
+        ComPtr<IBackgroundCopyJob> job;
+        check(call_service([&] {
+            return service_->manager->CreateJob(wide.c_str(), static_cast<BG_JOB_TYPE>(type), &id,
+                                                job.put());
+        }));
+        return make_job(service_, std::move(job));
+    }
+
+    [[nodiscard]] JobHandle job(const std::string& text) const {
+        const auto id = to_guid(text);
+        if (!id) throw py::value_error("a job's id is a UUID");
+        ComPtr<IBackgroundCopyJob> found;
+        check(call_service([&] { return service_->manager->GetJob(*id, found.put()); }));
+        return make_job(service_, std::move(found));
+    }
+
+    [[nodiscard]] std::vector<JobHandle> jobs() const {
+        std::vector<ComPtr<IBackgroundCopyJob>> found;
+        check(call_service([&] {
+            ComPtr<IEnumBackgroundCopyJobs> all;
+            const HRESULT listed = service_->manager->EnumJobs(0, all.put());
+            if (FAILED(listed)) return listed;
+            ComPtr<IBackgroundCopyJob> job;
+            while (all->Next(1, job.put(), nullptr) == S_OK) found.push_back(job);
+            return S_OK;
+        }));
+        std::vector<JobHandle> out;
+        for (ComPtr<IBackgroundCopyJob>& job : found) out.push_back(make_job(service_, std::move(job)));
+        return out;
+    }
+
+    [[nodiscard]] py::object dispatch(const std::optional<double>& timeout) const {
+        Pump::Work work;
+        WaitResult result = WaitResult::kDone;
+        const Instant deadline = deadline_after(timeout);
+        {
+            const py::gil_scoped_release released;
+            result = service_->pump.dispatch(deadline, work);
+        }
+        const bool nothing = work.subscriptions.empty() && work.requests.empty();
+        if (result == WaitResult::kClosed && nothing) return py::none();
+        return py::make_tuple(work.subscriptions, work.requests);
+    }
+
+    void wake() const { service_->pump.wake(); }
+
+    void close() const {
+        const py::gil_scoped_release released;
+        service_->pump.end_callbacks();
+        (void)call([this] { return bitscb3_close_manager(service_->manager.get()); });
+        service_->pump.close();
+    }
+
+    [[nodiscard]] static py::dict features() {
+        py::dict out;
+        for (const char* name : {"job5", "file6", "callback3"}) out[name] = true;
+        out["http_options"] = false;
+        return out;
+    }
+
+  private:
+    ServicePtr service_;
+};
+
+} // namespace
+
+void bind_manager(py::module_& module) {
+    py::class_<Manager>(module, "Manager", py::is_final())
+        .def(py::init<const std::string&, const std::optional<std::string>&,
+                      const std::map<std::string, std::uint32_t>&, const std::optional<std::string>&,
+                      const std::optional<std::string>&, py::ssize_t>(),
+             py::arg("backend"), py::arg("store"), py::arg("settings"), py::arg("ca_file"),
+             py::arg("user_agent"), py::arg("queue_capacity"))
+        .def_property_readonly("backend", [](const Manager&) { return "engine"; })
+        .def_property_readonly("features", [](const Manager&) { return Manager::features(); })
+        .def("create_job", &Manager::create_job, py::arg("name"), py::arg("type"))
+        .def("job", &Manager::job, py::arg("id"))
+        .def("jobs", &Manager::jobs)
+        .def("dispatch", &Manager::dispatch, py::arg("timeout"))
+        .def("wake", &Manager::wake)
+        .def("close", &Manager::close);
+}
+
+} // namespace bitscb3

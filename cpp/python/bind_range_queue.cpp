@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+// bind_range_queue.cpp - the raw path: RangeQueue and RangeBatch, no Python object for a range.
+
+#include "client/tap.hpp"
+#include "python/common.hpp"
+
+namespace bitscb3 {
+
+namespace {
+
+struct Queue {
+    explicit Queue(std::size_t capacity) : tap(capacity) {}
+    Tap tap;
+};
+
+py::buffer_info to_buffer(TapBatch& batch) {
+    return {batch.records.data(),
+            sizeof(TapRecord),
+            "T{=I:job:=I:file:=Q:offset:=Q:length:=Q:time_ns:}",
+            1,
+            {static_cast<py::ssize_t>(batch.records.size())},
+            {static_cast<py::ssize_t>(sizeof(TapRecord))},
+            true};
+}
+
+py::tuple item(const TapBatch& batch, py::ssize_t index) {
+    const auto size = static_cast<py::ssize_t>(batch.records.size());
+    if (index < 0) index += size;
+    if (index < 0 || index >= size) throw py::index_error("there is no such record");
+    const TapRecord& record = batch.records[static_cast<std::size_t>(index)];
+    return py::make_tuple(record.job, record.file, record.offset, record.length, record.time_ns);
+}
+
+std::unique_ptr<TapBatch> drain(Queue& self, const std::optional<double>& timeout) {
+    auto batch = std::make_unique<TapBatch>();
+    (void)wait_interruptibly(timeout, [&](Instant deadline) {
+        TapBatch part;
+        const WaitResult result = self.tap.drain(deadline, part);
+        batch->records = std::move(part.records);
+        batch->lost += part.lost;
+        batch->generation = part.generation;
+        return result;
+    });
+    return batch;
+}
+
+} // namespace
+
+void bind_range_queue(py::module_& module) {
+    py::class_<TapBatch>(module, "RangeBatch", py::buffer_protocol(), py::is_final())
+        .def_buffer(&to_buffer)
+        .def("__len__", [](const TapBatch& batch) { return batch.records.size(); })
+        .def("__getitem__", &item, py::arg("index"))
+        .def_property_readonly("lost", [](const TapBatch& batch) { return batch.lost; })
+        .def_property_readonly("generation", [](const TapBatch& batch) { return batch.generation; });
+
+    py::class_<Queue>(module, "RangeQueue", py::is_final())
+        .def(py::init([](py::ssize_t capacity) {
+            constexpr py::ssize_t kMost = py::ssize_t{1} << 30;
+            if (capacity < 1 || capacity > kMost) {
+                throw py::value_error("capacity must be between 1 and 2**30 records");
+            }
+            return std::make_unique<Queue>(static_cast<std::size_t>(capacity));
+        }), py::arg("capacity"))
+        .def_property_readonly("capacity", [](const Queue& self) { return self.tap.capacity(); })
+        .def("attach", [](Queue& self, const JobHandle& job) {
+            std::uint32_t number = 0;
+            HRESULT result = S_OK;
+            {
+                const py::gil_scoped_release released;
+                result = self.tap.attach(job.service->pump, job.stream, number);
+            }
+            check(result);
+            return number;
+        }, py::arg("job"))
+        .def("detach", [](Queue& self, const JobHandle& job) {
+            const py::gil_scoped_release released;
+            self.tap.detach(job.service->pump, job.stream);
+        }, py::arg("job"))
+        .def("drain", &drain, py::arg("timeout"))
+        .def("close", [](Queue& self) { self.tap.close(); });
+}
+
+} // namespace bitscb3

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+// common.hpp - what every binding needs: the service a manager opened, failures, texts, waiting.
+// Threads: functions here expect the GIL unless they say otherwise. No native thread ever takes it.
+
+#pragma once
+
+#include "base/clock.hpp"
+#include "base/com_ptr.hpp"
+#include "client/gate.hpp"
+#include "client/job_stream.hpp"
+#include "client/pump.hpp"
+
+#include <bitscb3/bits.h>
+
+#include <pybind11/pybind11.h>
+#include <pybind11/stl.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace bitscb3 {
+
+namespace py = pybind11;
+
+/// Crosses into Python as what `bitscb3.errors.from_code` makes of it.
+struct ComFailure {
+    HRESULT code;
+    BG_ERROR_CONTEXT context = BG_ERROR_CONTEXT_NONE;
+    std::string text = {}; // empty: the code's own text will do
+};
+
+inline void check(HRESULT result) {
+    if (FAILED(result)) throw ComFailure{result};
+}
+
+/// Codes are unsigned in Python.
+[[nodiscard]] inline std::uint32_t to_code(HRESULT result) noexcept {
+    return static_cast<std::uint32_t>(result);
+}
+
+/// Run `work` without the GIL, through the gate.
+template <class Work>
+auto call_service(Work&& work) {
+    const py::gil_scoped_release released;
+    return call(std::forward<Work>(work));
+}
+
+/// A BITS service, opened by a Manager and kept by everything that came from it.
+struct Service {
+    Service(ComPtr<IBackgroundCopyManager> opened, std::size_t capacity, bool system)
+        : manager(std::move(opened)), pump(capacity, system), is_system(system) {}
+
+    ComPtr<IBackgroundCopyManager> manager;
+    Pump pump;
+    const bool is_system;
+};
+using ServicePtr = std::shared_ptr<Service>;
+
+struct JobHandle {
+    ServicePtr service;
+    ComPtr<IBackgroundCopyJob> job;
+    std::string id;
+    JobStreamPtr stream;
+};
+
+struct FileHandle {
+    ServicePtr service;
+    ComPtr<IBackgroundCopyFile> file;
+    std::uint32_t index;
+};
+
+[[nodiscard]] JobHandle make_job(const ServicePtr& service, ComPtr<IBackgroundCopyJob> job);
+
+/// The same object's newer interface; E_NOINTERFACE is thrown with the Windows version that has it.
+template <class Interface, class Object>
+[[nodiscard]] ComPtr<Interface> need(const ComPtr<Object>& object, const char* since) {
+    auto found = call_service([&] { return object.template query<Interface>(); });
+    if (!found) throw ComFailure{E_NOINTERFACE, BG_ERROR_CONTEXT_NONE, std::string("It came with ") + since + "."};
+    return found;
+}
+
+/// None waits for ever. ValueError for a negative or not-a-number timeout.
+[[nodiscard]] Instant deadline_after(const std::optional<double>& seconds);
+
+/// Call `wait(deadline)` without the GIL until it ends for a reason other than a signal; signals are handled
+/// by Python in between, so that Ctrl-C raises KeyboardInterrupt.
+[[nodiscard]] WaitResult wait_interruptibly(const std::optional<double>& seconds,
+                                            const std::function<WaitResult(Instant)>& wait);
+
+void bind_errors(py::module_& module);
+void bind_settings(py::module_& module);
+void bind_ranges(py::module_& module);
+void bind_file(py::module_& module);
+void bind_request(py::module_& module);
+void bind_subscription(py::module_& module);
+void bind_job(py::module_& module);
+void bind_range_queue(py::module_& module);
+void bind_manager(py::module_& module);
+
+} // namespace bitscb3

@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: MIT
+"""`bitscb3 demo`: the whole way of a file from a real server, with every event shown."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import shutil
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+from .. import _core
+from ..callback import Callback3
+from ..errors import TransferError
+from ..file import File
+from ..job import Job
+from ..manager import Manager
+from ..ranges import EOF, Range, RangeArray
+from . import DONE, FAILED, say_error
+from .picture import Picture, duration_text, size_text
+from .screen import can_draw
+
+__all__ = ["run_demo"]
+
+_MIB = 1 << 20
+_NAME = "atlas.bin"
+_RATE = 8 * _MIB  # bytes per second and connection: slow enough to watch
+_SPACING_S = 0.1  # of the events while the rest is filled
+_PATIENCE_S = 120.0
+_OTHER_COLUMNS = 52
+
+
+class Show(Callback3):
+    """Prints a line for every event, with a picture of the file."""
+
+    def __init__(self, picture: Picture) -> None:
+        """Paint `picture` as ranges arrive."""
+        self._picture = picture
+        self._plain = not can_draw(sys.stdout)
+        self._began = time.monotonic()
+        self._lock = threading.Lock()
+        self.events = 0
+        self.ranges = 0
+
+    def file_ranges_transferred(self, job: Job, file: File, ranges: RangeArray) -> None:
+        """Some bytes are here."""
+        self.ranges += len(ranges)
+        self._picture.set_size(file.size)
+        self._picture.add(ranges)
+        count = "1 range" if len(ranges) == 1 else f"{len(ranges)} ranges"
+        row = self._picture.render(self._plain)
+        self._say("ranges", f"{count:>9} {size_text(ranges.bytes):>10}  {row}")
+
+    def file_restarted(self, job: Job, file: File) -> None:
+        """The file changed on the server."""
+        self._picture.clear()
+        self._say("restarted", "the file changed on the server")
+
+    def file_transferred(self, job: Job, file: File) -> None:
+        """The file is whole."""
+        self._say("file", f"{Path(file.local_name).name} is whole")
+
+    def job_transferred(self, job: Job) -> None:
+        """Every file is whole."""
+        self._say("transferred", "the job is done")
+
+    def job_error(self, job: Job, error: TransferError) -> None:
+        """The job stopped."""
+        self._say("error", str(error))
+
+    def _say(self, event: str, text: str) -> None:
+        with self._lock:
+            self.events += 1
+            print(f"{time.monotonic() - self._began:7.3f} s  {event:<11} {text}", flush=True)
+
+
+def run_demo(options: argparse.Namespace) -> int:
+    """Run the command; returns the exit code."""
+    from ..testing import Nginx, write_file
+
+    size = options.size * _MIB
+    with tempfile.TemporaryDirectory(prefix="bitscb3-demo-") as folder:
+        www = Path(folder, "www")
+        www.mkdir()
+        content = write_file(www / _NAME, size, seed=time.time_ns())
+        try:
+            with Nginx(www, rate=_RATE) as nginx:
+                good = _show(nginx.url(f"/{_NAME}"), Path(folder), size, content.sha256())
+                # nginx logs a response after its last byte.
+                log = nginx.wait_for_log(
+                    lambda records: sum(record.bytes_sent for record in records) >= size
+                )
+        except FileNotFoundError as error:
+            if "nginx" not in str(error):
+                raise
+            say_error(str(error))
+            return FAILED
+        except OSError as error:
+            say_error(str(error))
+            return FAILED
+        sent = sum(record.bytes_sent for record in log)
+        print(f"\nnginx: {len(log)} requests, {size_text(sent)} for a file of {size_text(size)}")
+    if not good:
+        return FAILED
+    print(f"\nWith a URL of your own:\n  {options.next} https://host/file")
+    return DONE
+
+
+def _show(url: str, folder: Path, size: int, sha256: str) -> bool:
+    """Download `url`, out of order first; returns whether the bytes are right."""
+    libraries = ", ".join(f"{name} {text}" for name, text in _core.library_versions().items())
+    columns = shutil.get_terminal_size().columns - _OTHER_COLUMNS
+    show = Show(Picture(max(16, min(64, columns))))
+    with Manager(store=folder / "store") as manager:
+        print(f"bitscb3 {_core.version()}, {manager.backend}, {libraries}")
+        print(f"{url}, {size_text(size)} of random bytes, served by nginx\n")
+        began = time.monotonic()
+        job = manager.create_job("demo", on_demand=True)
+        file = job.add_file(url, folder / _NAME)
+        job.callback = show
+        for ranges in _wishes(size):
+            print(f"           asking for  {', '.join(_text(each) for each in ranges)}")
+            file.request_ranges(ranges).result(_PATIENCE_S)
+        middle = size // 2
+        print(f"           file.read({middle}, 8) = {file.read(middle, 8).hex(' ')}")
+        print("           asking for  the rest")
+        job.minimum_notification_interval = _SPACING_S
+        file.request_ranges([(0, EOF)]).result(_PATIENCE_S)
+        job.wait(_PATIENCE_S)
+        job.complete()
+        took = time.monotonic() - began
+    for error in job.handler_errors:
+        raise error
+    found = _digest(Path(file.local_name))
+    verdict = "as on the server" if found == sha256 else f"NOT as on the server: {sha256}"
+    print(
+        f"\n{size_text(size)} in {duration_text(took)}, {show.events} events, {show.ranges} ranges"
+    )
+    print(f"SHA-256 {found}, {verdict}")
+    return found == sha256
+
+
+def _wishes(size: int) -> list[list[Range]]:
+    """What to ask for, request by request: the end, the middle, the beginning, crumbs."""
+    piece = max(size // 32, 1)
+    crumb = max(size // 256, 1)
+    return [
+        [Range(size - piece, EOF)],
+        [Range(size // 2, piece)],
+        [Range(0, crumb)],
+        [Range(size * part // 16, crumb) for part in (13, 3, 11, 5)],
+    ]
+
+
+def _text(piece: Range) -> str:
+    length = "to the end" if piece.length == EOF else f"+ {piece.length:,}"
+    return f"{piece.offset:,} {length}"
+
+
+def _digest(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while chunk := stream.read(_MIB):
+            digest.update(chunk)
+    return digest.hexdigest()

@@ -1,0 +1,255 @@
+# SPDX-License-Identifier: MIT
+"""The manager: the way to the service and its jobs."""
+
+from __future__ import annotations
+
+import os
+import threading
+import weakref
+from typing import TYPE_CHECKING, Final
+
+from . import _core
+from .arguments import check_count, check_path
+from .dispatcher import Dispatcher
+from .enums import JobType, Priority
+from .errors import (
+    BG_E_EMPTY,
+    CO_E_OBJNOTCONNECTED,
+    InvalidStateError,
+    JobLeasedError,
+    JobNotFoundError,
+    make_error,
+)
+from .job import Job
+
+if TYPE_CHECKING:
+    from types import TracebackType
+    from uuid import UUID
+
+    from .settings import Settings
+
+__all__ = ["Manager"]
+
+_BACKENDS = ("auto", "bits", "engine")
+_SECONDS_AT_EXIT: Final = 5.0  # for handlers still running when the process ends
+
+
+class Manager:
+    """A connection to BITS: the system's on Windows, or the embedded one.
+
+    The embedded BITS runs in this process: its jobs stop at `close()` and stay in the store,
+    parked, until a manager of any process adopts them with `job.resume()` or `resume_all()`. Jobs
+    of the system's BITS go on by themselves.
+
+    Use it as a context manager, or call `close()`; one that is left open is closed at exit.
+
+    Args:
+        backend: "auto": the system's BITS where it can be reached, else the embedded one; "bits";
+            "engine": the embedded one.
+        store: Folder of the embedded BITS' jobs, made when missing; None: the user's state folder,
+            $XDG_STATE_HOME/bitscb3 or ~/.local/state/bitscb3.
+        settings: The numbers the embedded BITS works with; None: `Settings()`.
+        ca_file: PEM file of trusted authorities; None: the system's.
+        user_agent: What servers are told; None: "bitscb3/<version>".
+        queue_capacity: Range events between the transfer and Python, at least 1; what finds no
+            place is looked up again, so a small queue costs time, not events.
+
+    Raises:
+        BackendUnavailableError: The system's BITS cannot be reached.
+        StoreError: The store is damaged.
+        ValueError, TypeError: An argument is not usable.
+
+    Threads:
+        Any. After fork the child gets RuntimeError: open a manager there.
+    """
+
+    def __init__(
+        self,
+        backend: str = "auto",
+        store: str | os.PathLike[str] | None = None,
+        settings: Settings | None = None,
+        *,
+        ca_file: str | os.PathLike[str] | None = None,
+        user_agent: str | None = None,
+        queue_capacity: int = 1 << 16,
+    ) -> None:
+        """Open the service."""
+        if backend not in _BACKENDS:
+            raise ValueError(f"backend is {backend!r}; give one of {', '.join(_BACKENDS)}")
+        numbers = _core.settings_default() if settings is None else _to_numbers(settings)
+        core = _core.Manager(
+            backend,
+            None if store is None else check_path(store, "store"),
+            numbers,
+            None if ca_file is None else check_path(ca_file, "ca_file"),
+            user_agent,
+            check_count(queue_capacity, "queue_capacity", least=1),
+        )
+        self._handle = core
+        self._process = os.getpid()
+        self._lock = threading.Lock()
+        self._jobs: weakref.WeakValueDictionary[str, Job] = weakref.WeakValueDictionary()
+        self.dispatcher = Dispatcher(core)
+        # Runs once: by close(), when the manager is dropped, or at exit.
+        self._closing = weakref.finalize(self, _close, core, self.dispatcher, self._process)
+
+    @property
+    def backend(self) -> str:
+        """Who does the work: "bits" or "engine"."""
+        return self._checked.backend
+
+    @property
+    def features(self) -> dict[str, bool]:
+        """What the service can do: job5, file6, callback3, http_options."""
+        return self._checked.features
+
+    @property
+    def closed(self) -> bool:
+        """True once `close()` was called."""
+        return not self._closing.alive
+
+    def create_job(
+        self,
+        name: str,
+        type: JobType = JobType.DOWNLOAD,
+        priority: Priority = Priority.NORMAL,
+        on_demand: bool = False,
+    ) -> Job:
+        """Make a job, in the state SUSPENDED.
+
+        Args:
+            name: For people, at most 256 characters; need not be unique.
+            type: What it does.
+            priority: Which jobs go first.
+            on_demand: True: transfer only what `File.request_ranges` asks for.
+
+        Raises:
+            BitsError: The service refuses: too many jobs, or a type it does not do.
+            InvalidStateError: The manager is closed.
+        """
+        if not isinstance(name, str):
+            raise TypeError(f"the name of a job is a str, not {name!r}")
+        kind, level = JobType(type), Priority(priority)
+        job = self._wrap(self._open.create_job(name, kind))
+        if level is not Priority.NORMAL:
+            job.priority = level
+        if on_demand:
+            job.on_demand = True
+        return job
+
+    def jobs(self) -> list[Job]:
+        """Every job of the user that is not completed or cancelled, of other processes too."""
+        return [self._wrap(core) for core in self._open.jobs()]
+
+    def job(self, id: UUID | str) -> Job:
+        """The job of that identity.
+
+        Raises:
+            JobNotFoundError: There is none; it may be completed or cancelled.
+            ValueError, TypeError: Not an identity.
+        """
+        from uuid import UUID
+
+        if not isinstance(id, (str, UUID)):
+            raise TypeError(f"the id of a job is a uuid.UUID or a str, not {id!r}")
+        try:
+            identity = id if isinstance(id, UUID) else UUID(id)
+        except ValueError:
+            raise ValueError(f"{id!r} is not the id of a job; see job.id") from None
+        return self._wrap(self._open.job(str(identity)))
+
+    def resume_all(self) -> list[Job]:
+        """Resume every job that has files and no other process runs: adopt what was left behind.
+
+        Returns:
+            The jobs that were resumed.
+        """
+        resumed = []
+        for job in self.jobs():
+            try:
+                job.resume()
+            except (JobLeasedError, JobNotFoundError):
+                continue  # another process runs it, or ended it meanwhile
+            except InvalidStateError as error:
+                if error.hresult != BG_E_EMPTY and not job.state.is_final:
+                    raise
+                continue
+            resumed.append(job)
+        return resumed
+
+    def close(self) -> None:
+        """Stop transfers and events, hand out what arrived, and wait for the handlers.
+
+        Requests still pending fail with InvalidStateError. May be called again, and from a handler:
+        what is left is then handed out after it returns.
+        """
+        self.check_process()
+        if self._closing.alive:
+            self._closing()
+        else:
+            self.dispatcher.join()
+
+    def check_process(self) -> None:
+        """Raise RuntimeError in a forked child, which has none of the manager's threads."""
+        if os.getpid() != self._process:
+            raise RuntimeError(
+                "this Manager was opened before fork() and works in the parent only; "
+                "open a new Manager in the child"
+            )
+
+    def __enter__(self) -> Manager:
+        """The manager."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close."""
+        self.close()
+
+    def __repr__(self) -> str:
+        """The backend, and whether it is closed."""
+        return f"<Manager {self._handle.backend}{' closed' if self.closed else ''}>"
+
+    @property
+    def _checked(self) -> _core.Manager:
+        self.check_process()
+        return self._handle
+
+    @property
+    def _open(self) -> _core.Manager:
+        core = self._checked
+        if self.closed:
+            raise make_error(
+                InvalidStateError, CO_E_OBJNOTCONNECTED, "the manager is closed; open a new one"
+            )
+        return core
+
+    def _wrap(self, core: _core.Job) -> Job:
+        with self._lock:
+            job = self._jobs.get(core.id)
+            if job is None:
+                job = self._jobs[core.id] = Job(self, core)
+            return job
+
+
+def _to_numbers(settings: Settings) -> dict[str, int]:
+    from .settings import Settings
+
+    if not isinstance(settings, Settings):
+        raise TypeError(f"settings is a bitscb3.Settings, not {settings!r}")
+    return settings.to_dict()
+
+
+def _close(core: _core.Manager, dispatcher: Dispatcher, process: int) -> None:
+    if os.getpid() != process:
+        return  # a forked child: the threads to wait for are the parent's
+    core.close()
+    dispatcher.join(_SECONDS_AT_EXIT if _is_exiting() else None)
+
+
+def _is_exiting() -> bool:
+    return not threading.main_thread().is_alive()

@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: MIT
+"""The raw tap: range events in bulk, for programs that want no Python object per range."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from . import _core
+from ._core import RangeBatch
+from .arguments import check_count, check_timeout
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from .job import Job
+
+__all__ = ["RangeBatch", "RangeQueue"]
+
+
+class RangeQueue:
+    """A bounded queue of range events, from any number of jobs.
+
+    It promises less than handlers: each event at most once. What finds no place is counted in
+    `batch.lost`, and `File.filled_ranges()` tells what is there. A grown `batch.generation` says
+    that a file restarted, and what was told of it before is void.
+
+    `numpy.asarray(batch)` is a structured array over the batch's own memory: job u32, file u32,
+    offset u64, length u64, time_ns u64 (of `time.monotonic_ns`).
+
+    Threads:
+        attach, detach, job: any thread. drain: one thread at a time.
+    """
+
+    def __init__(self, capacity: int = 65536) -> None:
+        """Make a queue for `capacity` events, at least 1.
+
+        Raises:
+            ValueError, TypeError: Not such a number.
+        """
+        self._core = _core.RangeQueue(check_count(capacity, "capacity", least=1))
+        self._jobs: dict[int, Job] = {}
+
+    @property
+    def capacity(self) -> int:
+        """The most events it holds."""
+        return self._core.capacity
+
+    def attach(self, job: Job) -> int:
+        """Have the range events of `job` from here on.
+
+        Returns:
+            The job's number in this queue's batches.
+        """
+        number = self._core.attach(job.core)
+        self._jobs[number] = job
+        return number
+
+    def detach(self, job: Job) -> None:
+        """Have no more events of `job`; those in the queue stay."""
+        self._core.detach(job.core)
+
+    def job(self, number: int) -> Job:
+        """The job of that number.
+
+        Raises:
+            KeyError: No job was attached under it.
+        """
+        return self._jobs[number]
+
+    def drain(self, timeout: float | None = None) -> RangeBatch:
+        """Take everything there is.
+
+        Args:
+            timeout: Longest wait for the first event in seconds; None waits without limit, 0 not at
+                all.
+
+        Returns:
+            The events; empty when the time ran out or the queue was closed.
+        """
+        return self._core.drain(check_timeout(timeout))
+
+    def close(self) -> None:
+        """Detach from every job; a drain() in progress returns."""
+        self._core.close()
+
+    def __enter__(self) -> RangeQueue:
+        """The queue."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close."""
+        self.close()
