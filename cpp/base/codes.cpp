@@ -5,6 +5,7 @@
 #include <bitscb3/bits_codes.h>
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 #include <string_view>
 
@@ -114,7 +115,7 @@ constexpr Row kRows[] = {
     ROW(BG_E_APP_PACKAGE_SCENARIO_NOT_SUPPORTED, "Packaged apps cannot use this here."),
     ROW(BG_E_DATABASE_CORRUPT, "The stored jobs are damaged and cannot be read."),
     ROW(BG_E_RANDOM_ACCESS_NOT_SUPPORTED,
-        "Ranges of this file cannot be asked for: it is no download over HTTP from a server with byte ranges."),
+        "Ranges cannot be asked for: it takes an HTTP download, and a server with byte ranges."),
     ROW(BG_E_BLOCKED_BY_BACKGROUND_ACCESS_POLICY,
         "The owner of the job may not run in the background."),
     ROW(BG_E_BLOCKED_BY_GAME_MODE, "The job is paused by Game Mode."),
@@ -170,6 +171,7 @@ constexpr Row kRows[] = {
     ROW(BG_E_HTTP_ERROR_503, "The service is unavailable for now."),
     ROW(BG_E_HTTP_ERROR_504, "The server behind the gateway did not answer in time."),
     ROW(BG_E_HTTP_ERROR_505, "The server does not support this version of HTTP."),
+    {BITSCB3_HTTP_ERROR(429), "BG_E_HTTP_ERROR_429", "The server gets too many requests; pause."},
     ROW(BITS_MC_JOB_CANCELLED, "A job was cancelled."),
     ROW(BITS_MC_FILE_DELETION_FAILED, "A temporary file could not be removed."),
     ROW(BITS_MC_FILE_DELETION_FAILED_MORE,
@@ -212,7 +214,8 @@ constexpr Row kRows[] = {
     ROW(BITSCB3_WIN32_ERROR_TOO_MANY_OPEN_FILES, "Too many files are open."),
     ROW(BITSCB3_WIN32_ERROR_NOT_SAME_DEVICE, "The file cannot be moved to another volume."),
     ROW(BITSCB3_WIN32_ERROR_WRITE_PROTECT, "The volume is read-only."),
-    ROW(BITSCB3_WIN32_ERROR_SHARING_VIOLATION, "Another process runs this job."),
+    ROW(BITSCB3_WIN32_ERROR_SHARING_VIOLATION,
+        "Another process uses the file or runs the job; let it finish."),
     ROW(BITSCB3_WIN32_ERROR_FILE_EXISTS, "The file exists already."),
     ROW(BITSCB3_WIN32_ERROR_DISK_FULL, "There is not enough room on the disk."),
     ROW(BITSCB3_WIN32_ERROR_FILENAME_EXCED_RANGE, "The file name is too long."),
@@ -231,6 +234,7 @@ constexpr Row kRows[] = {
     ROW(E_POINTER, "A place for the result is missing."),
     ROW(E_ABORT, "The operation was given up."),
     ROW(E_FAIL, "It failed, for a reason without a code of its own."),
+    ROW(E_UNEXPECTED, "Something happened that must not happen."),
     ROW(E_PENDING, "The file is not finished yet."),
     ROW(E_ACCESSDENIED, "Access is denied."),
     ROW(E_OUTOFMEMORY, "There is not enough memory."),
@@ -247,11 +251,47 @@ const Row* find(HRESULT code) noexcept {
     return row == std::end(kRows) ? nullptr : row;
 }
 
+// Statuses a server may send although the SDK has no constant for them: 100 to 599.
+constexpr unsigned kFirstStatus = 100;
+constexpr unsigned kStatuses = 500;
+constexpr std::string_view kStatusPrefix = "BG_E_HTTP_ERROR_";
+using StatusName = std::array<char, kStatusPrefix.size() + sizeof "599">;
+
+constexpr std::array<StatusName, kStatuses> make_status_names() {
+    std::array<StatusName, kStatuses> names = {};
+    for (unsigned i = 0; i < kStatuses; ++i) {
+        char* out = std::copy(kStatusPrefix.begin(), kStatusPrefix.end(), names[i].data());
+        const unsigned status = kFirstStatus + i;
+        for (const unsigned digit : {status / 100, status / 10 % 10, status % 10}) {
+            *out++ = static_cast<char>('0' + digit);
+        }
+    }
+    return names;
+}
+constexpr std::array<StatusName, kStatuses> kStatusNames = make_status_names();
+
+constexpr const char* kStatusTexts[] = {
+    "The server sent an interim answer and no file.",
+    "The server took the request but sent no file.",
+    "The server points elsewhere, in a way that is not followed.",
+    "The server refused the request; check the URL and the credentials.",
+    "The server failed; try again later.",
+};
+
+/// The place of a status in the tables above, from 0; kStatuses when `code` is no HTTP status.
+unsigned status_index(HRESULT code) noexcept {
+    const unsigned index = static_cast<unsigned>(code) - 0x80190000u - kFirstStatus;
+    return std::min(index, kStatuses);
+}
+
 } // namespace
 
 extern "C" const char* bitscb3_code_name(HRESULT code) {
     const Row* row = find(code);
-    if (row == nullptr) return nullptr;
+    if (row == nullptr) {
+        const unsigned index = status_index(code);
+        return index < kStatuses ? kStatusNames[index].data() : nullptr;
+    }
     // Names of our own for codes the SDK has no HRESULT name for: the part it does have.
     for (const std::string_view prefix : {"BITSCB3_WINHTTP_", "BITSCB3_WIN32_"}) {
         if (std::string_view(row->name).starts_with(prefix)) return row->name + prefix.size();
@@ -260,6 +300,7 @@ extern "C" const char* bitscb3_code_name(HRESULT code) {
 }
 
 extern "C" const char* bitscb3_code_text(HRESULT code) {
-    const Row* row = find(code);
-    return row != nullptr ? row->text : nullptr;
+    if (const Row* row = find(code)) return row->text;
+    const unsigned index = status_index(code);
+    return index < kStatuses ? kStatusTexts[index / 100] : nullptr;
 }

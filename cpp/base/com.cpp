@@ -8,8 +8,12 @@
 
 #include <cstdlib>
 
-extern "C" void* CoTaskMemAlloc(size_t bytes) { return std::malloc(bytes); }
+extern "C" void* CoTaskMemAlloc(size_t bytes) {
+    return std::malloc(bytes);
+}
 
-extern "C" void CoTaskMemFree(void* block) { std::free(block); }
+extern "C" void CoTaskMemFree(void* block) {
+    std::free(block);
+}
 
 #endif

@@ -14,7 +14,7 @@
 namespace bitscb3 {
 
 /// Implements IUnknown for a class that implements `Interfaces` and their ancestors.
-template <class... Interfaces>
+template<class... Interfaces>
 class ComObject : public Interfaces... {
   public:
     ComObject() = default;
@@ -54,11 +54,13 @@ class ComObject : public Interfaces... {
     std::atomic<ULONG> references_{1}; // partner: itself, see AddRef and Release
 
   private:
-    template <class First, class... Rest>
-    static IUnknown* first(First* object, Rest*...) noexcept { return object; }
+    template<class First, class... Rest>
+    static IUnknown* first(First* object, Rest*...) noexcept {
+        return object;
+    }
 
     /// Whether `iid` names `Interface` or an ancestor of it short of IUnknown.
-    template <class Interface>
+    template<class Interface>
     static bool answers(REFIID iid) noexcept {
         if constexpr (std::is_same_v<Interface, IUnknown>) {
             return false;
@@ -69,7 +71,7 @@ class ComObject : public Interfaces... {
 };
 
 /// A new object, owned by the returned pointer.
-template <class T, class... Args>
+template<class T, class... Args>
 [[nodiscard]] ComPtr<T> make_com(Args&&... args) {
     return ComPtr<T>::adopt(new T(std::forward<Args>(args)...));
 }

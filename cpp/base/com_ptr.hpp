@@ -10,7 +10,7 @@
 
 namespace bitscb3 {
 
-template <class T>
+template<class T>
 class ComPtr {
   public:
     ComPtr() noexcept = default;
@@ -55,7 +55,7 @@ class ComPtr {
     [[nodiscard]] void** put_void() noexcept { return reinterpret_cast<void**>(put()); }
 
     /// The same object's interface `U`; empty when it does not answer to it.
-    template <class U>
+    template<class U>
     [[nodiscard]] ComPtr<U> query() const noexcept {
         ComPtr<U> out;
         if (object_ != nullptr) object_->QueryInterface(iid_of<U>, out.put_void());

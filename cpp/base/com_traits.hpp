@@ -10,11 +10,11 @@
 
 namespace bitscb3 {
 
-template <class Interface>
+template<class Interface>
 struct ComTraits;
 
 #define BITSCB3_COM_TRAITS(Interface, Parent)                                                      \
-    template <>                                                                                    \
+    template<>                                                                                     \
     struct ComTraits<Interface> {                                                                  \
         using parent = Parent;                                                                     \
         static const IID& iid() noexcept { return IID_##Interface; }                               \
@@ -45,10 +45,10 @@ BITSCB3_COM_TRAITS(IBackgroundCopyCallback3, IBackgroundCopyCallback2);
 
 #undef BITSCB3_COM_TRAITS
 
-template <class Interface>
+template<class Interface>
 inline const IID& iid_of = ComTraits<Interface>::iid();
 
-template <class Interface>
+template<class Interface>
 using parent_of = typename ComTraits<Interface>::parent;
 
 [[nodiscard]] inline bool same_iid(REFIID a, REFIID b) noexcept {

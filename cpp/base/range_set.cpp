@@ -11,7 +11,9 @@ namespace {
 
 using Difference = std::vector<Range>::difference_type;
 
-Difference diff(std::size_t n) noexcept { return static_cast<Difference>(n); }
+Difference diff(std::size_t n) noexcept {
+    return static_cast<Difference>(n);
+}
 
 } // namespace
 

@@ -62,7 +62,8 @@ class RangeSet {
         std::size_t index;
     };
 
-    /// The first range that ends at or after `offset` (touching counts); {blocks_.size(), 0} if none.
+    /// The first range that ends at or after `offset` (touching counts); {blocks_.size(), 0} if
+    /// none.
     [[nodiscard]] Position first_touching(std::uint64_t offset) const noexcept;
     [[nodiscard]] bool at_end(Position p) const noexcept { return p.block == blocks_.size(); }
     [[nodiscard]] const Range& at(Position p) const noexcept { return blocks_[p.block][p.index]; }

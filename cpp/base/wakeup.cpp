@@ -25,8 +25,8 @@ namespace {
 /// Milliseconds until `deadline`, rounded up; -1 when there is none. At most one day at a time.
 [[maybe_unused]] int milliseconds_until(Instant deadline) noexcept {
     if (deadline == kForever) return -1;
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(
-        deadline - std::chrono::steady_clock::now());
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
     return static_cast<int>(std::clamp<long long>(left.count(), 0, 86'400'000));
 }
 
@@ -36,7 +36,9 @@ namespace {
 
 namespace {
 
-HANDLE handle_of(std::intptr_t value) noexcept { return reinterpret_cast<HANDLE>(value); }
+HANDLE handle_of(std::intptr_t value) noexcept {
+    return reinterpret_cast<HANDLE>(value);
+}
 
 } // namespace
 
@@ -49,11 +51,17 @@ Wakeup::Wakeup() {
     read_ = write_ = reinterpret_cast<std::intptr_t>(event);
 }
 
-Wakeup::~Wakeup() { CloseHandle(handle_of(read_)); }
+Wakeup::~Wakeup() {
+    CloseHandle(handle_of(read_));
+}
 
-void Wakeup::signal() noexcept { SetEvent(handle_of(write_)); }
+void Wakeup::signal() noexcept {
+    SetEvent(handle_of(write_));
+}
 
-void Wakeup::reset() noexcept { ResetEvent(handle_of(read_)); }
+void Wakeup::reset() noexcept {
+    ResetEvent(handle_of(read_));
+}
 
 Wakeup::Result Wakeup::wait(Instant deadline) noexcept {
     const int timeout = milliseconds_until(deadline);

@@ -28,7 +28,8 @@ class Wakeup {
     /// Stays signalled until reset(). One system call.
     void signal() noexcept;
     void reset() noexcept;
-    /// Sleep until signalled or until `deadline` on the system's monotonic clock; kForever: no limit.
+    /// Sleep until signalled or until `deadline` on the system's monotonic clock; kForever: no
+    /// limit.
     [[nodiscard]] Result wait(Instant deadline) noexcept;
 
     /// Readable while signalled: a file descriptor, on Windows an event handle.

@@ -25,8 +25,8 @@ void SignalStack::take(std::vector<Signal>& out) {
     while (callback != nullptr) {
         // Read before the bits: once they are zero, a slot may push the callback again.
         Callback* const next = callback->next_;
-        // acq_rel: acquire pairs with raise(): what the slot pushed before is in the queue; release lets
-        // the next raise() see next_ as read.
+        // acq_rel: acquire pairs with raise(): what the slot pushed before is in the queue; release
+        // lets the next raise() see next_ as read.
         const std::uint32_t bits = callback->bits_.exchange(0, std::memory_order_acq_rel);
         out.push_back({callback->job_, bits});
         callback->Release();
@@ -35,7 +35,8 @@ void SignalStack::take(std::vector<Signal>& out) {
 }
 
 HRESULT Callback::raise(std::uint32_t bits) noexcept {
-    // acq_rel: release hands the queue's contents to take(); acquire orders next_ behind its reading.
+    // acq_rel: release hands the queue's contents to take(); acquire orders next_ behind its
+    // reading.
     if (bits_.fetch_or(bits, std::memory_order_acq_rel) == 0) manager_->signals.push(*this);
     manager_->ranges.doorbell().ring();
     return S_OK;

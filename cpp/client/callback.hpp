@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // callback.hpp - our IBackgroundCopyCallback3: the object a BITS service calls.
-// Threads: slots on any thread of the service. A slot looks, copies, pushes, rings and returns S_OK: no
+// Threads: slots on any thread of the service. A slot looks, copies, pushes, rings and returns
+// S_OK: no
 //          lock, no allocation, no call back into the service but AddRef on the file, no Python, no
 //          exception.
 // Loss:    ranges that do not fit are remembered as the bit kRangesLost; bits cannot be lost.
@@ -70,11 +71,14 @@ class Callback final : public ComObject<IBackgroundCopyCallback3> {
     /// `report_ranges`: someone reads this job's ranges from the manager's queue.
     Callback(std::shared_ptr<ManagerInbox> manager, std::uint32_t job, bool report_ranges,
              std::vector<Tap> taps)
-        : manager_(std::move(manager)), job_(job), report_ranges_(report_ranges),
+        : manager_(std::move(manager)),
+          job_(job),
+          report_ranges_(report_ranges),
           taps_(std::move(taps)) {}
 
     HRESULT STDMETHODCALLTYPE JobTransferred(IBackgroundCopyJob*) noexcept override;
-    HRESULT STDMETHODCALLTYPE JobError(IBackgroundCopyJob*, IBackgroundCopyError*) noexcept override;
+    HRESULT STDMETHODCALLTYPE JobError(IBackgroundCopyJob*,
+                                       IBackgroundCopyError*) noexcept override;
     HRESULT STDMETHODCALLTYPE JobModification(IBackgroundCopyJob*, DWORD) noexcept override;
     HRESULT STDMETHODCALLTYPE FileTransferred(IBackgroundCopyJob*,
                                               IBackgroundCopyFile*) noexcept override;

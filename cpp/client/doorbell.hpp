@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // doorbell.hpp - wakes a reader that sleeps and costs one atomic operation when it does not.
 // Threads: ring() from any thread, also a COM slot; arm(), sleep() and disarm() by the one reader.
-// Order:   both sides change the word by read-modify-write, so one of them sees the other: a writer that
+// Order:   both sides change the word by read-modify-write, so one of them sees the other: a writer
+// that
 //          published before ring() is either seen by the look after arm(), or finds the bell armed.
 
 #pragma once
@@ -25,8 +26,8 @@ class Doorbell {
     /// Before the last look for work that decides to sleep.
     void arm() noexcept {
         wakeup_.reset();
-        // acq_rel: pairs with the exchange in ring(). A ring() before this one is seen with all that was
-        // published before it; one after it finds the bell armed.
+        // acq_rel: pairs with the exchange in ring(). A ring() before this one is seen with all
+        // that was published before it; one after it finds the bell armed.
         armed_.exchange(1, std::memory_order_acq_rel);
     }
     /// After arm() found no work.

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // file_table.hpp - which file of a job a pointer from a callback is: IBackgroundCopyFile has no id.
-// Threads:   one at a time, the reader of the queue. Calls the service when it meets an unknown pointer.
-// Ownership: holds a reference of every pointer it knows, so none of them can come to mean another file.
-// Source:    COM identity; where pointers differ from call to call (proxies), the names decide.
+// Threads:   one at a time, the reader of the queue. Calls the service when it meets an unknown
+// pointer. Ownership: holds a reference of every pointer it knows, so none of them can come to mean
+// another file. Source:    COM identity; where pointers differ from call to call (proxies), the
+// names decide.
 
 #pragma once
 

@@ -14,12 +14,12 @@ namespace bitscb3 {
 
 namespace {
 
-template <class Interface>
+template<class Interface>
 ComPtr<Interface> as(IBackgroundCopyFile* file) {
     return call([file] { return ComPtr<IBackgroundCopyFile>::share(file).query<Interface>(); });
 }
 
-template <class Interface>
+template<class Interface>
 void let_go(ComPtr<Interface>& object) {
     call([&object] { object.reset(); });
 }
@@ -76,7 +76,8 @@ FileView read_file_view(IBackgroundCopyFile* file) {
     std::vector<BG_FILE_RANGE> filled;
     if (SUCCEEDED(read_filled(file, filled))) {
         view.filled.emplace();
-        for (const BG_FILE_RANGE& range : filled) view.filled->insert({range.InitialOffset, range.Length});
+        for (const BG_FILE_RANGE& range : filled)
+            view.filled->insert({range.InitialOffset, range.Length});
     }
     if (auto file5 = as<IBackgroundCopyFile5>(file)) {
         const std::string headers = take_text([&](LPWSTR* out) {
@@ -95,13 +96,14 @@ FileView read_file_view(IBackgroundCopyFile* file) {
 
 std::optional<std::uint64_t> file_size(IBackgroundCopyFile* file) {
     const BG_FILE_PROGRESS progress = progress_of(file);
-    return progress.BytesTotal == BG_SIZE_UNKNOWN ? std::nullopt : std::optional(progress.BytesTotal);
+    return progress.BytesTotal == BG_SIZE_UNKNOWN ? std::nullopt
+                                                  : std::optional(progress.BytesTotal);
 }
 
 std::optional<std::uint64_t> finished_size(IBackgroundCopyFile* file) {
     const BG_FILE_PROGRESS progress = progress_of(file);
-    const bool finished = progress.BytesTotal != BG_SIZE_UNKNOWN &&
-                          progress.BytesTransferred == progress.BytesTotal;
+    const bool finished =
+        progress.BytesTotal != BG_SIZE_UNKNOWN && progress.BytesTransferred == progress.BytesTotal;
     return finished ? std::optional(progress.BytesTotal) : std::nullopt;
 }
 
@@ -122,9 +124,8 @@ bool reports_ranges(IBackgroundCopyFile* file) {
 HRESULT ask_for_ranges(IBackgroundCopyFile* file, const std::vector<BG_FILE_RANGE>& ranges) {
     auto file6 = as<IBackgroundCopyFile6>(file);
     if (!file6) return E_NOINTERFACE;
-    const HRESULT result = call([&] {
-        return file6->RequestFileRanges(static_cast<DWORD>(ranges.size()), ranges.data());
-    });
+    const HRESULT result = call(
+        [&] { return file6->RequestFileRanges(static_cast<DWORD>(ranges.size()), ranges.data()); });
     let_go(file6);
     return result;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// gate.hpp - the one way of this client into a BITS service: every call of the contract and every final
-// Release goes through call().
-// Threads: any. Off Windows it is a plain call. On Windows it is a hop to one thread of our own in the
+// gate.hpp - the one way of this client into a BITS service: every call of the contract and every
+// final Release goes through call(). Threads: any. Off Windows it is a plain call. On Windows it is
+// a hop to one thread of our own in the
 //          multi-threaded apartment, since a user's thread may live in another one.
 
 #pragma once
@@ -21,7 +21,7 @@ namespace bitscb3 {
 /// Run `work` on the apartment thread and wait for it.
 void run_in_apartment(const std::function<void()>& work);
 
-template <class Work>
+template<class Work>
 auto call(Work&& work) {
     using Result = std::invoke_result_t<Work&>;
     if constexpr (std::is_void_v<Result>) {
@@ -35,7 +35,7 @@ auto call(Work&& work) {
 
 #else
 
-template <class Work>
+template<class Work>
 auto call(Work&& work) {
     return std::forward<Work>(work)();
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// inbox.hpp - what slots write into and one reader reads: the range queue, its bell, the loss count.
-// Threads:   on_ranges() from any thread; everything else by the reader.
-// Ownership: shared by the reader and every callback object that writes here, since COM may keep a
+// inbox.hpp - what slots write into and one reader reads: the range queue, its bell, the loss
+// count. Threads:   on_ranges() from any thread; everything else by the reader. Ownership: shared
+// by the reader and every callback object that writes here, since COM may keep a
 //            callback longer than we do.
 
 #pragma once

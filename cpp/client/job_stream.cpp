@@ -39,11 +39,13 @@ HRESULT JobStream::register_callback(std::mutex& mutex,
         sinks_version = taps_version;
         if (ranges && !registered_ranges_) resync = true;
     }
-    const bool fresh = !callback_ || ranges != registered_ranges_ || sinks_version != registered_taps_;
+    const bool fresh =
+        !callback_ || ranges != registered_ranges_ || sinks_version != registered_taps_;
     if (fresh) {
         ComPtr<Callback> next = make_com<Callback>(inbox, number, ranges, std::move(sinks));
-        const HRESULT set =
-            call([&] { return job_->SetNotifyInterface(static_cast<IBackgroundCopyCallback3*>(next.get())); });
+        const HRESULT set = call([&] {
+            return job_->SetNotifyInterface(static_cast<IBackgroundCopyCallback3*>(next.get()));
+        });
         if (FAILED(set)) return set;
         callback_ = std::move(next);
         registered_ranges_ = ranges;
@@ -52,7 +54,8 @@ HRESULT JobStream::register_callback(std::mutex& mutex,
     if (flags == registered_flags_) return S_OK;
     HRESULT set = call([&] { return job_->SetNotifyFlags(flags); });
     if (set == E_NOTIMPL) { // a service older than range events
-        set = call([&] { return job_->SetNotifyFlags(flags & ~BG_NOTIFY_FILE_RANGES_TRANSFERRED); });
+        set =
+            call([&] { return job_->SetNotifyFlags(flags & ~BG_NOTIFY_FILE_RANGES_TRANSFERRED); });
     }
     if (SUCCEEDED(set)) registered_flags_ = flags;
     return set;

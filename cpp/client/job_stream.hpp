@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// job_stream.hpp - the client's state of one job: what was reported of its files, who takes its events, who
-// waits for ranges, and how the callback is registered with the service.
-// Threads: `table` belongs to the reader; everything under "guarded" to the pump's mutex.
+// job_stream.hpp - the client's state of one job: what was reported of its files, who takes its
+// events, who waits for ranges, and how the callback is registered with the service. Threads:
+// `table` belongs to the reader; everything under "guarded" to the pump's mutex.
 
 #pragma once
 
@@ -37,7 +37,7 @@ struct JobStream {
     JobStream& operator=(const JobStream&) = delete;
     ~JobStream();
 
-    const std::uint32_t number;           // in the records of the queue
+    const std::uint32_t number; // in the records of the queue
     FileTable table;
 
     [[nodiscard]] IBackgroundCopyJob* job() const noexcept { return job_.get(); }
@@ -48,10 +48,10 @@ struct JobStream {
     std::unordered_set<RequestPtr> pending; // not settled
     std::vector<Callback::Tap> taps;
     std::size_t taps_version = 0; // grows when taps change
-    std::uint32_t wanted = 0;  // BG_NOTIFY_*: what subscriptions get
-    std::uint32_t waiters = 0; // threads in wait()
+    std::uint32_t wanted = 0;     // BG_NOTIFY_*: what subscriptions get
+    std::uint32_t waiters = 0;    // threads in wait()
     bool suspended_by_caller = false;
-    bool resync = false;       // reconcile every file at the next drain
+    bool resync = false; // reconcile every file at the next drain
     bool error_staged = false;
     bool transferred_staged = false;
     bool ended = false;
@@ -63,8 +63,8 @@ struct JobStream {
     /// Flags the service has to have for all who listen.
     [[nodiscard]] std::uint32_t needed_flags() const noexcept;
 
-    /// Bring the service's callback object and flags up to what is needed. Calls the service: not with the
-    /// pump's mutex, which is `mutex`. `inbox` is where the callback writes.
+    /// Bring the service's callback object and flags up to what is needed. Calls the service: not
+    /// with the pump's mutex, which is `mutex`. `inbox` is where the callback writes.
     [[nodiscard]] HRESULT register_callback(std::mutex& mutex,
                                             const std::shared_ptr<ManagerInbox>& inbox);
     /// The service calls us no more.

@@ -130,8 +130,8 @@ JobStreamPtr Pump::stream(const std::string& id, ComPtr<IBackgroundCopyJob> job)
 HRESULT Pump::register_callback(const JobStreamPtr& stream) {
     const HRESULT result = stream->register_callback(state_.mutex, state_.inbox);
     const Lock lock(state_.mutex);
-    if (stream->resync && std::find(state_.nudged.begin(), state_.nudged.end(), stream) ==
-                              state_.nudged.end()) {
+    if (stream->resync &&
+        std::find(state_.nudged.begin(), state_.nudged.end(), stream) == state_.nudged.end()) {
         state_.nudged.push_back(stream);
         state_.inbox->ranges.doorbell().ring();
     }
@@ -158,7 +158,8 @@ SubscriptionPtr Pump::subscribe(const JobStreamPtr& stream) {
     const Lock lock(state_.mutex);
     auto made = std::make_shared<Subscription>(next_id_++);
     for (const auto& [index, file] : stream->files) { // what was reported before comes first
-        if ((stream->wanted & BG_NOTIFY_FILE_RANGES_TRANSFERRED) == 0 || file.reported.empty()) continue;
+        if ((stream->wanted & BG_NOTIFY_FILE_RANGES_TRANSFERRED) == 0 || file.reported.empty())
+            continue;
         made->files[index].ranges = file.reported;
     }
     if (!made->empty()) state_.stage_ready(*made);
@@ -250,8 +251,8 @@ WaitResult Pump::wait_job(const JobStreamPtr& stream, Instant deadline, bool on_
         }
         Lock lock(state_.mutex);
         waited = wait(lock, look_again_at(deadline), [&] { return stream->version != seen; });
-        const bool again = waited == WaitResult::kTimedOut &&
-                           std::chrono::steady_clock::now() < deadline;
+        const bool again =
+            waited == WaitResult::kTimedOut && std::chrono::steady_clock::now() < deadline;
         if (waited != WaitResult::kDone && !again) break;
         waited = WaitResult::kDone;
     }
@@ -305,7 +306,8 @@ RequestPtr Pump::request(const JobStreamPtr& stream, std::uint32_t file_index,
 bool Pump::is_settled(const RequestPtr& request) {
     {
         const Lock lock(state_.mutex);
-        if (request->settled || leading_ || candidates_ > 0 || state_.closed) return request->settled;
+        if (request->settled || leading_ || candidates_ > 0 || state_.closed)
+            return request->settled;
         leading_ = true;
     }
     reader_.drain(); // nobody waits: look for ourselves

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
-// pump.hpp - drains the callbacks' inbox on whichever thread waits, and lets threads wait for what it finds.
-// Threads: any number may wait. One of them leads: it alone reads the inbox and sleeps on its bell; the
-//          others follow, each asleep on a wake-up of its own. No native thread is started, no lock is held
-//          while the service is called, and a handler that waits drains for itself.
+// pump.hpp - drains the callbacks' inbox on whichever thread waits, and lets threads wait for what
+// it finds. Threads: any number may wait. One of them leads: it alone reads the inbox and sleeps on
+// its bell; the
+//          others follow, each asleep on a wake-up of its own. No native thread is started, no lock
+//          is held while the service is called, and a handler that waits drains for itself.
 // Interruption: a wait ends with kInterrupted when a signal handler ran in its thread.
 
 #pragma once
@@ -22,7 +23,8 @@ enum class WaitResult { kDone, kTimedOut, kInterrupted, kClosed };
 class Pump {
   public:
     /// `system`: the service is the system's BITS.
-    Pump(std::size_t queue_capacity, bool system) : state_(queue_capacity, system), reader_(state_) {}
+    Pump(std::size_t queue_capacity, bool system)
+        : state_(queue_capacity, system), reader_(state_) {}
     Pump(const Pump&) = delete;
     Pump& operator=(const Pump&) = delete;
     ~Pump() { close(); }
@@ -49,8 +51,8 @@ class Pump {
     /// dispatch() will name the request once, when it is settled.
     void watch(const RequestPtr& request);
 
-    /// Until TRANSFERRED, ERROR, a final state, SUSPENDED, or for a job on demand: SUSPENDED with every
-    /// request of this thread settled. All events up to that state are staged on return.
+    /// Until TRANSFERRED, ERROR, a final state, SUSPENDED, or for a job on demand: SUSPENDED with
+    /// every request of this thread settled. All events up to that state are staged on return.
     [[nodiscard]] WaitResult wait_job(const JobStreamPtr& stream, Instant deadline, bool on_demand,
                                       BG_JOB_STATE& state, HRESULT& result);
 
@@ -97,8 +99,8 @@ class Pump {
     std::condition_variable free_;   // leading_ became false
     std::vector<Wakeup*> followers_; // asleep
     std::map<std::string, std::weak_ptr<JobStream>> streams_; // by job id
-    std::uint64_t next_id_ = 1;      // of subscriptions and requests
-    bool woken_ = false;             // by wake(), for dispatch()
+    std::uint64_t next_id_ = 1;                               // of subscriptions and requests
+    bool woken_ = false;                                      // by wake(), for dispatch()
 };
 
 } // namespace bitscb3

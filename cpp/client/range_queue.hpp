@@ -1,20 +1,23 @@
 // SPDX-License-Identifier: MIT
-// range_queue.hpp - carries range records from the threads that call our slots to the one that drains.
-// Threads:   try_push from any thread; drain from one thread at a time.
-// Memory:    one allocation, in the constructor.
-// Progress:  a producer never blocks (it tries again when producers collide). One that is stopped between
+// range_queue.hpp - carries range records from the threads that call our slots to the one that
+// drains. Threads:   try_push from any thread; drain from one thread at a time. Memory:    one
+// allocation, in the constructor. Progress:  a producer never blocks (it tries again when producers
+// collide). One that is stopped between
 //            claim and publish holds the reader at its slot until it goes on.
 // When full: try_push takes less than it was given; the caller counts the rest as lost.
-// Words:     position - grows for ever, slot = position modulo storage; stamp - the position of the record
-//            that is ready in a slot, plus one; head - next position to be read; tail - next to be claimed.
-// Source:    D. Vyukov, bounded MPMC queue (stamps), reduced to one reader; claims of several slots at once.
+// Words:     position - grows for ever, slot = position modulo storage; stamp - the position of the
+// record
+//            that is ready in a slot, plus one; head - next position to be read; tail - next to be
+//            claimed.
+// Source:    D. Vyukov, bounded MPMC queue (stamps), reduced to one reader; claims of several slots
+// at once.
 
 #pragma once
 
 #include <bitscb3/bits.h>
 
-#include <atomic>
 #include <algorithm>
+#include <atomic>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -35,27 +38,30 @@ struct RangeRecord {
     std::uint32_t flags;
 };
 static_assert(sizeof(RangeRecord) == 24 + sizeof(void*), "records are packed");
-static_assert(std::is_trivially_copyable_v<RangeRecord>, "a record may be copied before it is read");
+static_assert(std::is_trivially_copyable_v<RangeRecord>,
+              "a record may be copied before it is read");
 
 class RangeQueue {
   public:
     /// `capacity` >= 1 records, exactly.
     explicit RangeQueue(std::size_t capacity)
-        : capacity_(capacity), mask_(std::bit_ceil(capacity) - 1),
+        : capacity_(capacity),
+          mask_(std::bit_ceil(capacity) - 1),
           slots_(std::make_unique<Slot[]>(mask_ + 1)) {}
     RangeQueue(const RangeQueue&) = delete;
     RangeQueue& operator=(const RangeQueue&) = delete;
 
     [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
 
-    /// Claim up to `count` slots with one atomic operation, then fill each: `fill(record, i, last)` with
-    /// `last` true for the last record that fits. Returns how many fit. Never waits.
-    template <class Fill>
+    /// Claim up to `count` slots with one atomic operation, then fill each: `fill(record, i, last)`
+    /// with `last` true for the last record that fits. Returns how many fit. Never waits.
+    template<class Fill>
     [[nodiscard]] std::size_t try_push(std::size_t count, Fill&& fill) noexcept {
         std::uint64_t position = tail_.load(std::memory_order_relaxed);
         std::size_t taken = 0;
         do {
-            // acquire: pairs with the release in drain(): slots before head are read and free again.
+            // acquire: pairs with the release in drain(): slots before head are read and free
+            // again.
             const std::uint64_t used = position - head_.load(std::memory_order_acquire);
             if (used >= capacity_) { // full, or `position` is stale and behind head
                 const std::uint64_t fresh = tail_.load(std::memory_order_relaxed);

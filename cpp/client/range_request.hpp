@@ -21,7 +21,10 @@ namespace bitscb3 {
 struct RangeRequest {
     RangeRequest(std::uint64_t number, std::uint32_t index, RangeList ranges,
                  ComPtr<IBackgroundCopyFile> file)
-        : id(number), file_index(index), asked(std::move(ranges)), object(std::move(file)),
+        : id(number),
+          file_index(index),
+          asked(std::move(ranges)),
+          object(std::move(file)),
           asker(std::this_thread::get_id()) {}
     RangeRequest(const RangeRequest&) = delete;
     RangeRequest& operator=(const RangeRequest&) = delete;
@@ -33,7 +36,7 @@ struct RangeRequest {
 
     const std::uint64_t id;
     const std::uint32_t file_index;
-    const RangeList asked; // in the caller's order; a length may be kToEnd
+    const RangeList asked;              // in the caller's order; a length may be kToEnd
     ComPtr<IBackgroundCopyFile> object; // the file; never changed
     const std::thread::id asker;
 
@@ -54,9 +57,9 @@ class PieceIndex {
     }
     [[nodiscard]] bool empty() const noexcept { return pieces_.empty(); }
 
-    /// Bytes arrived and made `run` one merged range: call `filled(request)` for each piece inside it and
-    /// forget the piece. Pieces that begin before `run` cannot be whole.
-    template <class Filled>
+    /// Bytes arrived and made `run` one merged range: call `filled(request)` for each piece inside
+    /// it and forget the piece. Pieces that begin before `run` cannot be whole.
+    template<class Filled>
     void fill(const Range& run, Filled&& filled) {
         auto piece = pieces_.lower_bound(run.offset);
         while (piece != pieces_.end() && piece->first < run.end()) {

@@ -45,7 +45,8 @@ bool Reader::drain() {
     signals_.clear();
     records_.clear();
     std::vector<JobStreamPtr> nudged;
-    // Bits before records: a file's ranges are in the queue before the bit that says it is finished.
+    // Bits before records: a file's ranges are in the queue before the bit that says it is
+    // finished.
     state_.inbox->signals.take(signals_);
     state_.inbox->ranges.queue().drain(records_);
     {
@@ -83,7 +84,8 @@ void Reader::take_records() {
     JobStreamPtr stream;
     IBackgroundCopyFile* last = nullptr;
     std::optional<std::uint32_t> file;
-    bool fresh = false; // the pointer was unknown: its records are not trusted, the service is asked
+    bool fresh =
+        false; // the pointer was unknown: its records are not trusted, the service is asked
     for (const RangeRecord& record : records_) {
         if (!stream || stream->number != record.job) {
             stream = stream_of(record.job);
@@ -101,8 +103,8 @@ void Reader::take_records() {
             }
         }
         if (!file) continue;
-        const bool good = !fresh && record.length != 0 &&
-                          report(*stream, *file, {record.offset, record.length});
+        const bool good =
+            !fresh && record.length != 0 && report(*stream, *file, {record.offset, record.length});
         if (!good) doubtful_.emplace(stream, *file);
     }
     lock.unlock();
@@ -153,9 +155,10 @@ void Reader::reconcile(const JobStreamPtr& stream, std::uint32_t file) {
     const auto other = [](const std::string& before, const std::string& now) {
         return !before.empty() && !now.empty() && before != now;
     };
-    const bool restarted = !view.filled->contains(state.reported) ||
-                           (!state.reported.empty() && (other(state.etag, view.etag) ||
-                                                        other(state.last_modified, view.last_modified)));
+    const bool restarted =
+        !view.filled->contains(state.reported) ||
+        (!state.reported.empty() &&
+         (other(state.etag, view.etag) || other(state.last_modified, view.last_modified)));
     if (restarted) stage_restart(*stream, file);
     state.etag = view.etag;
     state.last_modified = view.last_modified;
@@ -212,7 +215,8 @@ void Reader::read_state(const JobStreamPtr& stream, std::uint32_t bits, bool loo
         };
         for (const std::uint32_t file : finished) {
             stream->files[file].transferred = true;
-            stage(BG_NOTIFY_FILE_TRANSFERRED, [file](Subscription& s) { s.files[file].transferred = true; });
+            stage(BG_NOTIFY_FILE_TRANSFERRED,
+                  [file](Subscription& s) { s.files[file].transferred = true; });
         }
         if ((bits & JobBits::kModified) != 0) {
             stage(BG_NOTIFY_JOB_MODIFICATION, [](Subscription& s) { s.modified = true; });

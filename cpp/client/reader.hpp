@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 // reader.hpp - turns what the slots left behind into staged events and settled requests.
-// Threads: drain() and refresh() by one thread at a time, the leader (pump.hpp); they call the service, and
+// Threads: drain() and refresh() by one thread at a time, the leader (pump.hpp); they call the
+// service, and
 //          take the mutex for moments in between. Functions that say so expect the mutex.
 // Promise: from attaching on, every filled byte is reported exactly once, before the file's
-//          kFileTransferred; after a restart kFileRestarted comes first and counting starts over. The queue
-//          hints, the service knows: after a loss, an unknown pointer or an overlap the filled set is read.
+//          kFileTransferred; after a restart kFileRestarted comes first and counting starts over.
+//          The queue hints, the service knows: after a loss, an unknown pointer or an overlap the
+//          filled set is read.
 
 #pragma once
 
@@ -24,7 +26,8 @@ struct PumpState {
         : inbox(std::make_shared<ManagerInbox>(capacity)), system(is_system) {}
 
     const std::shared_ptr<ManagerInbox> inbox;
-    /// The system's BITS: its delta base moves with each request, so the filled set is read after each.
+    /// The system's BITS: its delta base moves with each request, so the filled set is read after
+    /// each.
     const bool system;
 
     std::mutex mutex;

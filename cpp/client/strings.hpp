@@ -13,7 +13,7 @@
 namespace bitscb3 {
 
 /// `get(LPWSTR*)` calls the service. Empty when it fails; `result` tells, when given.
-template <class Get>
+template<class Get>
 [[nodiscard]] std::string take_text(Get&& get, HRESULT* result = nullptr) {
     LPWSTR text = nullptr;
     const HRESULT got = call([&] { return get(&text); });

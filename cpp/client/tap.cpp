@@ -29,7 +29,9 @@ HRESULT Tap::attach(Pump& pump, const JobStreamPtr& stream, std::uint32_t& numbe
     return result;
 }
 
-void Tap::detach(Pump& pump, const JobStreamPtr& stream) { pump.remove_tap(stream, inbox_.get()); }
+void Tap::detach(Pump& pump, const JobStreamPtr& stream) {
+    pump.remove_tap(stream, inbox_.get());
+}
 
 WaitResult Tap::drain(Instant deadline, TapBatch& out) {
     const std::lock_guard one_at_a_time(reading_);
@@ -46,7 +48,8 @@ WaitResult Tap::drain(Instant deadline, TapBatch& out) {
         if (result != WaitResult::kDone) break;
         const Wakeup::Result woken = bell.sleep(deadline);
         if (woken == Wakeup::Result::kSignalled) continue;
-        result = woken == Wakeup::Result::kTimedOut ? WaitResult::kTimedOut : WaitResult::kInterrupted;
+        result =
+            woken == Wakeup::Result::kTimedOut ? WaitResult::kTimedOut : WaitResult::kInterrupted;
         break;
     }
     bell.disarm();

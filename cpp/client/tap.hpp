@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // tap.hpp - the raw path: a queue of its own that receives a job's ranges beside the manager.
-// Threads: attach, detach and close from any thread; drain by one thread at a time (others wait their turn).
-// Promise: each range the callback reported at most once; what did not fit is counted.
+// Threads: attach, detach and close from any thread; drain by one thread at a time (others wait
+// their turn). Promise: each range the callback reported at most once; what did not fit is counted.
 
 #pragma once
 
@@ -17,11 +17,11 @@
 namespace bitscb3 {
 
 struct TapRecord {
-    std::uint32_t job;      // number of the job in this queue
-    std::uint32_t file;     // index in the job
-    std::uint64_t offset;   // bytes
-    std::uint64_t length;   // bytes
-    std::uint64_t time_ns;  // monotonic, when it was drained
+    std::uint32_t job;     // number of the job in this queue
+    std::uint32_t file;    // index in the job
+    std::uint64_t offset;  // bytes
+    std::uint64_t length;  // bytes
+    std::uint64_t time_ns; // monotonic, when it was drained
 };
 static_assert(sizeof(TapRecord) == 32, "five numbers without a gap");
 

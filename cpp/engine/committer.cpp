@@ -42,7 +42,9 @@ struct Committer::Batch {
 Committer::Committer(Model& model, const std::string& store_path)
     : model_(model), store_(store_path) {}
 
-void Committer::start() { thread_ = start_own_thread([this] { run(); }); }
+void Committer::start() {
+    thread_ = start_own_thread([this] { run(); });
+}
 
 void Committer::stop() {
     {

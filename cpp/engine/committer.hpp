@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // committer.hpp - brings the store up to what is on disk, in batches over jobs and files.
 // Threads: its own one, sole user of its Store. mark() and flush() with Model::mutex held.
-// Order:   take a snapshot of the changed jobs, sync the bytes they speak of, then commit exactly that
+// Order:   take a snapshot of the changed jobs, sync the bytes they speak of, then commit exactly
+// that
 //          snapshot: whatever the store claims was on the device before the store said so.
 
 #pragma once
@@ -49,7 +50,7 @@ class Committer {
     std::uint64_t committed_ = 0; // marks_ of the last finished batch
     bool hurry_ = false;          // someone waits in flush()
     bool stopping_ = false;
-    Error error_;                 // of the last batch
+    Error error_; // of the last batch
     std::condition_variable work_;
     std::condition_variable done_;
 };

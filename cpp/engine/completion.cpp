@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // completion.cpp - the two ends of a job: Engine::complete() and Engine::cancel().
-// Order: the intent is committed before the first rename, so that a crash in between is finished by the
+// Order: the intent is committed before the first rename, so that a crash in between is finished by
+// the
 //        next engine that opens the store; the folders are synced before the job's row goes.
 
 #include "engine/engine.hpp"
@@ -125,7 +126,8 @@ void Engine::finish_interrupted_completions() {
             const Lock held = lock();
             for (const auto& file : job->files) {
                 // Renamed before the crash: the temporary name is gone, the final one is there.
-                const bool renamed = file->complete() && access(file->temporary.c_str(), F_OK) != 0 &&
+                const bool renamed = file->complete() &&
+                                     access(file->temporary.c_str(), F_OK) != 0 &&
                                      access(file->local.c_str(), F_OK) == 0;
                 file->published = file->published || renamed;
             }

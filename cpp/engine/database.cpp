@@ -21,7 +21,9 @@ Statement::Statement(sqlite3* database, const char* sql) {
     if (code != SQLITE_OK) raise(database, code);
 }
 
-Statement::~Statement() { sqlite3_finalize(statement_); }
+Statement::~Statement() {
+    sqlite3_finalize(statement_);
+}
 
 Statement& Statement::restart() noexcept {
     sqlite3_reset(statement_);
@@ -92,7 +94,9 @@ Database::Database(const std::string& path) {
     sqlite3_busy_timeout(handle_, 10'000);
 }
 
-Database::~Database() { sqlite3_close(handle_); }
+Database::~Database() {
+    sqlite3_close(handle_);
+}
 
 void Database::execute(const char* sql) {
     const int code = sqlite3_exec(handle_, sql, nullptr, nullptr, nullptr);

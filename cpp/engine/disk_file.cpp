@@ -47,7 +47,9 @@ int sync_descriptor(int fd) noexcept {
 
 } // namespace
 
-DiskFile::~DiskFile() { close(fd_); }
+DiskFile::~DiskFile() {
+    close(fd_);
+}
 
 std::shared_ptr<DiskFile> DiskFile::create(const std::string& path, Error& error) {
     const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
@@ -65,7 +67,7 @@ std::shared_ptr<DiskFile> DiskFile::open(const std::string& path, Error& error) 
         return nullptr;
     }
     auto file = std::make_shared<DiskFile>(fd, path);
-    struct stat found {};
+    struct stat found{};
     const bool ours = fstat(fd, &found) == 0 && S_ISREG(found.st_mode) &&
                       found.st_uid == geteuid() && found.st_nlink == 1;
     if (!ours) {
@@ -97,7 +99,7 @@ Error DiskFile::sync() {
 }
 
 std::uint64_t DiskFile::size() const noexcept {
-    struct stat found {};
+    struct stat found{};
     return fstat(fd_, &found) == 0 ? static_cast<std::uint64_t>(found.st_size) : 0;
 }
 
@@ -113,7 +115,7 @@ std::string temporary_name_beside(const std::string& local) {
 
 Error check_destination(const std::string& local) {
     const std::string folder = folder_of(local);
-    struct stat found {};
+    struct stat found{};
     if (stat(folder.c_str(), &found) != 0) return disk_error(errno, "find the folder", folder);
     if (!S_ISDIR(found.st_mode)) return disk_error(ENOTDIR, "use as a folder", folder);
     if (access(folder.c_str(), W_OK | X_OK) != 0) return disk_error(errno, "write to", folder);
@@ -128,7 +130,7 @@ Error publish_file(const std::string& temporary, const std::string& local,
     Error error;
     const auto file = DiskFile::open(temporary, error);
     if (!file) return error;
-    struct stat replaced {};
+    struct stat replaced{};
     const bool replaces = lstat(local.c_str(), &replaced) == 0 && S_ISREG(replaced.st_mode);
     const mode_t mode = replaces ? replaced.st_mode & 0777 : 0666 & ~read_umask();
     if (error = file->sync(); error) return error;

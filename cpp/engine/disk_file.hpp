@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 // disk_file.hpp - a temporary file that receives a download, and its way to the final name.
-// Threads:   write() by the engine thread, sync() by the committer or by Complete; both are positional
+// Threads:   write() by the engine thread, sync() by the committer or by Complete; both are
+// positional
 //            or whole-file calls of the system and need no lock.
-// Ownership: the descriptor is closed with the last shared_ptr; the name is removed only on request.
-// Errors:    an Error with context LOCAL_FILE.
+// Ownership: the descriptor is closed with the last shared_ptr; the name is removed only on
+// request. Errors:    an Error with context LOCAL_FILE.
 
 #pragma once
 
@@ -50,7 +51,8 @@ class DiskFile {
 /// Why a download to `local` cannot begin (folder missing or not writable, a folder of that name).
 [[nodiscard]] Error check_destination(const std::string& local);
 /// Give the finished temporary file its final name: mode as a new file would get (or as the file it
-/// replaces has), modification time, sync, rename. `modified`: nothing keeps the time of the download.
+/// replaces has), modification time, sync, rename. `modified`: nothing keeps the time of the
+/// download.
 [[nodiscard]] Error publish_file(const std::string& temporary, const std::string& local,
                                  std::optional<std::time_t> modified);
 /// Make the renames in `folder` durable.

@@ -3,8 +3,8 @@
 
 #include "engine/engine.hpp"
 
-#include "engine/file_adapter.hpp"
 #include "engine/error_adapter.hpp"
+#include "engine/file_adapter.hpp"
 #include "engine/job_adapter.hpp"
 #include "engine/job_life.hpp"
 
@@ -19,7 +19,9 @@ namespace bitscb3 {
 
 namespace {
 
-std::string user_id() { return std::to_string(geteuid()); }
+std::string user_id() {
+    return std::to_string(geteuid());
+}
 
 } // namespace
 
@@ -48,17 +50,18 @@ std::shared_ptr<Engine> Engine::open(const EngineOptions& options, Clock& clock,
 
 Engine::Engine(const EngineOptions& options, Clock& clock, const std::string& store_path,
                std::shared_ptr<LeaseFile> leases)
-    : model_(options.settings, clock), leases_(std::move(leases)), reader_(store_path),
+    : model_(options.settings, clock),
+      leases_(std::move(leases)),
+      reader_(store_path),
       committer_(model_, store_path),
-      notifier_(model_,
-                // weak: while the engine goes away nobody is left to be called
-                {[this](const JobPtr& job) { return make_job_object(weak_from_this().lock(), job); },
-                 [this](const JobPtr& job, std::uint32_t index) {
-                     return make_file_object(weak_from_this().lock(), job, index);
-                 },
-                 [this](const JobPtr& job) {
-                     return make_error_object(weak_from_this().lock(), job);
-                 }}),
+      notifier_(
+          model_,
+          // weak: while the engine goes away nobody is left to be called
+          {[this](const JobPtr& job) { return make_job_object(weak_from_this().lock(), job); },
+           [this](const JobPtr& job, std::uint32_t index) {
+               return make_file_object(weak_from_this().lock(), job, index);
+           },
+           [this](const JobPtr& job) { return make_error_object(weak_from_this().lock(), job); }}),
       loop_(model_, {options.settings, options.ca_file, options.user_agent}) {
     model_.wake_loop = [this] { loop_.wake(); };
     model_.wake_notifier = [this](const JobPtr& job) { notifier_.mark(job); };
@@ -70,7 +73,9 @@ Engine::Engine(const EngineOptions& options, Clock& clock, const std::string& st
     });
 }
 
-Engine::~Engine() { close(); }
+Engine::~Engine() {
+    close();
+}
 
 void Engine::dispose(Engine* engine) {
     bool inside = false;

@@ -95,6 +95,10 @@ extern "C" HRESULT bitscb3_close_manager(IBackgroundCopyManager* manager) {
     });
 }
 
-extern "C" const char* bitscb3_last_error(void) { return bitscb3::last_error.c_str(); }
+extern "C" const char* bitscb3_last_error(void) {
+    return bitscb3::last_error.c_str();
+}
 
-extern "C" const char* bitscb3_version(void) { return BITSCB3_VERSION; }
+extern "C" const char* bitscb3_version(void) {
+    return BITSCB3_VERSION;
+}

@@ -15,7 +15,7 @@
 
 namespace bitscb3 {
 
-template <class Enum, class Item>
+template<class Enum, class Item>
 class Enumerator final : public ComObject<Enum> {
   public:
     explicit Enumerator(std::vector<ComPtr<Item>> items, std::size_t at = 0)

@@ -16,23 +16,23 @@ struct Row {
     unsigned win32;
 };
 constexpr Row kRows[] = {
-    {ENOENT, 3},       // ERROR_PATH_NOT_FOUND
-    {ENOTDIR, 3},      // ERROR_PATH_NOT_FOUND
-    {EMFILE, 4},       // ERROR_TOO_MANY_OPEN_FILES
-    {ENFILE, 4},       // ERROR_TOO_MANY_OPEN_FILES
-    {EACCES, 5},       // ERROR_ACCESS_DENIED
-    {EPERM, 5},        // ERROR_ACCESS_DENIED
-    {EROFS, 19},       // ERROR_WRITE_PROTECT
-    {ETXTBSY, 32},     // ERROR_SHARING_VIOLATION
-    {EEXIST, 80},      // ERROR_FILE_EXISTS
-    {ENOSPC, 112},     // ERROR_DISK_FULL
-    {EDQUOT, 112},     // ERROR_DISK_FULL
-    {EFBIG, 223},      // ERROR_FILE_TOO_LARGE
+    {ENOENT, 3},         // ERROR_PATH_NOT_FOUND
+    {ENOTDIR, 3},        // ERROR_PATH_NOT_FOUND
+    {EMFILE, 4},         // ERROR_TOO_MANY_OPEN_FILES
+    {ENFILE, 4},         // ERROR_TOO_MANY_OPEN_FILES
+    {EACCES, 5},         // ERROR_ACCESS_DENIED
+    {EPERM, 5},          // ERROR_ACCESS_DENIED
+    {EROFS, 19},         // ERROR_WRITE_PROTECT
+    {ETXTBSY, 32},       // ERROR_SHARING_VIOLATION
+    {EEXIST, 80},        // ERROR_FILE_EXISTS
+    {ENOSPC, 112},       // ERROR_DISK_FULL
+    {EDQUOT, 112},       // ERROR_DISK_FULL
+    {EFBIG, 223},        // ERROR_FILE_TOO_LARGE
     {ENAMETOOLONG, 206}, // ERROR_FILENAME_EXCED_RANGE
-    {EISDIR, 5},       // ERROR_ACCESS_DENIED, as Windows answers for a folder
-    {ELOOP, 1921},     // ERROR_CANT_RESOLVE_FILENAME
-    {EXDEV, 17},       // ERROR_NOT_SAME_DEVICE
-    {EIO, 1117},       // ERROR_IO_DEVICE
+    {EISDIR, 5},         // ERROR_ACCESS_DENIED, as Windows answers for a folder
+    {ELOOP, 1921},       // ERROR_CANT_RESOLVE_FILENAME
+    {EXDEV, 17},         // ERROR_NOT_SAME_DEVICE
+    {EIO, 1117},         // ERROR_IO_DEVICE
 };
 
 } // namespace

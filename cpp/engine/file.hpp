@@ -15,12 +15,12 @@
 namespace bitscb3 {
 
 struct File : FileRecord {
-    std::uint32_t generation = 0; // grows when the file restarts: bytes of an older one are void
-    RangeSet in_flight;           // asked for in running transfers
-    std::deque<Range> urgent;     // requested, neither filled nor in flight, in order of request
-    std::uint64_t position = 0;   // where the download continues (UpdateDownloadPosition)
-    RangeSet pending;             // filled but not yet reported to the callback
-    RangeSet recorded;            // the part of `filled` the store has
+    std::uint32_t generation = 0;   // grows when the file restarts: bytes of an older one are void
+    RangeSet in_flight;             // asked for in running transfers
+    std::deque<Range> urgent;       // requested, neither filled nor in flight, in order of request
+    std::uint64_t position = 0;     // where the download continues (UpdateDownloadPosition)
+    RangeSet pending;               // filled but not yet reported to the callback
+    RangeSet recorded;              // the part of `filled` the store has
     std::shared_ptr<DiskFile> disk; // open while bytes arrive
     std::uint32_t plan = 0;         // grows when what is not requested is to be planned anew
     std::uint32_t transfers = 0;    // running for this file
@@ -28,9 +28,9 @@ struct File : FileRecord {
     std::uint32_t restarts = 0;     // since Resume
     Instant not_before{};           // earliest next connection, after a fault
     IBackgroundCopyFile* object = nullptr; // of this generation, while a client holds one
-    bool dirty = false;             // differs from the store
-    bool plain_get = false;         // the server refused a Range on first contact
-    bool asked_head = false;        // HEAD was tried
+    bool dirty = false;                    // differs from the store
+    bool plain_get = false;                // the server refused a Range on first contact
+    bool asked_head = false;               // HEAD was tried
 
     [[nodiscard]] bool requests_filled() const noexcept {
         return urgent.empty() && filled.contains(requested);

@@ -23,7 +23,8 @@ BG_FILE_RANGE* to_task_ranges(const RangeList& ranges) noexcept {
 }
 
 bool serves_random_access(const Job& job, const File& file) noexcept {
-    const bool http = file.remote.compare(0, 4, "http") == 0 || file.remote.compare(0, 4, "HTTP") == 0;
+    const bool http =
+        file.remote.compare(0, 4, "http") == 0 || file.remote.compare(0, 4, "HTTP") == 0;
     return job.type == BG_JOB_TYPE_DOWNLOAD && http && file.range_support != RangeSupport::kNo;
 }
 
@@ -85,7 +86,8 @@ class FileAdapter final : public ComObject<IBackgroundCopyFile6>, private JobObj
     }
 
     // IBackgroundCopyFile2
-    HRESULT STDMETHODCALLTYPE GetFileRanges(DWORD* count, BG_FILE_RANGE** ranges) noexcept override {
+    HRESULT STDMETHODCALLTYPE GetFileRanges(DWORD* count,
+                                            BG_FILE_RANGE** ranges) noexcept override {
         if (count == nullptr || ranges == nullptr) return E_INVALIDARG;
         *count = 0;
         *ranges = nullptr;
@@ -106,7 +108,8 @@ class FileAdapter final : public ComObject<IBackgroundCopyFile6>, private JobObj
     }
 
     // IBackgroundCopyFile4
-    HRESULT STDMETHODCALLTYPE GetPeerDownloadStats(UINT64* origin, UINT64* peers) noexcept override {
+    HRESULT STDMETHODCALLTYPE GetPeerDownloadStats(UINT64* origin,
+                                                   UINT64* peers) noexcept override {
         if (peers == nullptr) return E_INVALIDARG;
         *peers = 0;
         return get(origin, [this](const Job&) { return file_.filled.bytes(); });

@@ -30,28 +30,28 @@ struct NotifyInterface {
 struct Job : JobRecord {
     std::vector<std::unique_ptr<File>> files;
 
-    Lease lease;        // held: this process runs the job
-    bool parked = true; // leased for a change only; Resume makes it run
-    bool dirty = false; // waits in the committer
-    bool ending = false; // inside Complete or Cancel
-    std::uint32_t transfers = 0;            // running, all files together
-    Instant slice_began{};                  // when a background job got its turn
-    Instant retry_at{};                     // end of TRANSIENT_ERROR
+    Lease lease;                              // held: this process runs the job
+    bool parked = true;                       // leased for a change only; Resume makes it run
+    bool dirty = false;                       // waits in the committer
+    bool ending = false;                      // inside Complete or Cancel
+    std::uint32_t transfers = 0;              // running, all files together
+    Instant slice_began{};                    // when a background job got its turn
+    Instant retry_at{};                       // end of TRANSIENT_ERROR
     std::optional<Instant> no_progress_since; // first fault since the last byte
-    Duration transfer_time{};               // spent CONNECTING and TRANSFERRING since Resume
-    std::optional<Instant> active_since;    // while CONNECTING or TRANSFERRING
-    std::optional<BG_JOB_STATE> settling;   // state to enter once pending ranges are reported
+    Duration transfer_time{};                 // spent CONNECTING and TRANSFERRING since Resume
+    std::optional<Instant> active_since;      // while CONNECTING or TRANSFERRING
+    std::optional<BG_JOB_STATE> settling;     // state to enter once pending ranges are reported
 
     NotifyInterface notify;
-    bool delivering = false;         // a callback of this job is running
-    bool reporting = false;          // and it is FileRangesTransferred
-    bool in_notifier = false;        // listed there
+    bool delivering = false;  // a callback of this job is running
+    bool reporting = false;   // and it is FileRangesTransferred
+    bool in_notifier = false; // listed there
     bool modification_due = false;
-    bool end_delivered = false;      // JobTransferred or JobError answered S_OK
-    std::uint32_t announced = 0;     // files whose FileTransferred succeeded: a prefix
-    Instant next_throttled{};        // earliest next range or modification event
-    Instant next_bytes_event{};      // earliest next JobModification for bytes alone
-    Instant notify_not_before{};     // after a callback failed
+    bool end_delivered = false;  // JobTransferred or JobError answered S_OK
+    std::uint32_t announced = 0; // files whose FileTransferred succeeded: a prefix
+    Instant next_throttled{};    // earliest next range or modification event
+    Instant next_bytes_event{};  // earliest next JobModification for bytes alone
+    Instant notify_not_before{}; // after a callback failed
     Duration notify_backoff{};
 
     [[nodiscard]] bool leased() const noexcept { return lease.held(); }

@@ -190,7 +190,9 @@ HRESULT JobAdapter::GetError(IBackgroundCopyError** out) noexcept {
     });
 }
 
-HRESULT JobAdapter::GetOwner(LPWSTR* out) noexcept { return get_text(out, &JobRecord::owner); }
+HRESULT JobAdapter::GetOwner(LPWSTR* out) noexcept {
+    return get_text(out, &JobRecord::owner);
+}
 
 HRESULT JobAdapter::SetDisplayName(LPCWSTR text) noexcept {
     if (text == nullptr) return E_INVALIDARG;
@@ -198,7 +200,9 @@ HRESULT JobAdapter::SetDisplayName(LPCWSTR text) noexcept {
     return set([&](Job& job) { job.name = to_utf8(text); });
 }
 
-HRESULT JobAdapter::GetDisplayName(LPWSTR* out) noexcept { return get_text(out, &JobRecord::name); }
+HRESULT JobAdapter::GetDisplayName(LPWSTR* out) noexcept {
+    return get_text(out, &JobRecord::name);
+}
 
 HRESULT JobAdapter::SetDescription(LPCWSTR text) noexcept {
     if (text == nullptr) return E_INVALIDARG;

@@ -53,7 +53,8 @@ class JobAdapter final : public ComObject<IBackgroundCopyJob5>, private JobObjec
 
     // IBackgroundCopyJob2 to Job5 (job_adapter_extended.cpp)
     HRESULT STDMETHODCALLTYPE SetNotifyCmdLine(LPCWSTR, LPCWSTR) noexcept override;
-    HRESULT STDMETHODCALLTYPE GetNotifyCmdLine(LPWSTR* program, LPWSTR* parameters) noexcept override;
+    HRESULT STDMETHODCALLTYPE GetNotifyCmdLine(LPWSTR* program,
+                                               LPWSTR* parameters) noexcept override;
     HRESULT STDMETHODCALLTYPE GetReplyProgress(BG_JOB_REPLY_PROGRESS*) noexcept override;
     HRESULT STDMETHODCALLTYPE GetReplyData(byte** buffer, UINT64* length) noexcept override;
     HRESULT STDMETHODCALLTYPE SetReplyFileName(LPCWSTR) noexcept override;

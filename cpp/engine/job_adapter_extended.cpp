@@ -19,7 +19,9 @@ HRESULT give_empty(LPWSTR* out) noexcept {
 
 // ---- IBackgroundCopyJob2 ----
 
-HRESULT JobAdapter::SetNotifyCmdLine(LPCWSTR, LPCWSTR) noexcept { return E_NOTIMPL; }
+HRESULT JobAdapter::SetNotifyCmdLine(LPCWSTR, LPCWSTR) noexcept {
+    return E_NOTIMPL;
+}
 
 HRESULT JobAdapter::GetNotifyCmdLine(LPWSTR* program, LPWSTR* parameters) noexcept {
     const HRESULT first = give_empty(program);
@@ -27,7 +29,9 @@ HRESULT JobAdapter::GetNotifyCmdLine(LPWSTR* program, LPWSTR* parameters) noexce
 }
 
 // Replies belong to upload-reply jobs; a download job answers E_NOTIMPL.
-HRESULT JobAdapter::GetReplyProgress(BG_JOB_REPLY_PROGRESS*) noexcept { return E_NOTIMPL; }
+HRESULT JobAdapter::GetReplyProgress(BG_JOB_REPLY_PROGRESS*) noexcept {
+    return E_NOTIMPL;
+}
 
 HRESULT JobAdapter::GetReplyData(byte** buffer, UINT64* length) noexcept {
     if (buffer != nullptr) *buffer = nullptr;
@@ -35,14 +39,18 @@ HRESULT JobAdapter::GetReplyData(byte** buffer, UINT64* length) noexcept {
     return E_NOTIMPL;
 }
 
-HRESULT JobAdapter::SetReplyFileName(LPCWSTR) noexcept { return E_NOTIMPL; }
+HRESULT JobAdapter::SetReplyFileName(LPCWSTR) noexcept {
+    return E_NOTIMPL;
+}
 
 HRESULT JobAdapter::GetReplyFileName(LPWSTR* out) noexcept {
     if (out != nullptr) *out = nullptr;
     return E_NOTIMPL;
 }
 
-HRESULT JobAdapter::SetCredentials(BG_AUTH_CREDENTIALS*) noexcept { return E_NOTIMPL; }
+HRESULT JobAdapter::SetCredentials(BG_AUTH_CREDENTIALS*) noexcept {
+    return E_NOTIMPL;
+}
 
 HRESULT JobAdapter::RemoveCredentials(BG_AUTH_TARGET, BG_AUTH_SCHEME) noexcept {
     return change([](Job&) { return S_FALSE; }); // none is ever set
@@ -50,13 +58,17 @@ HRESULT JobAdapter::RemoveCredentials(BG_AUTH_TARGET, BG_AUTH_SCHEME) noexcept {
 
 // ---- IBackgroundCopyJob3 ----
 
-HRESULT JobAdapter::ReplaceRemotePrefix(LPCWSTR, LPCWSTR) noexcept { return E_NOTIMPL; }
+HRESULT JobAdapter::ReplaceRemotePrefix(LPCWSTR, LPCWSTR) noexcept {
+    return E_NOTIMPL;
+}
 
 HRESULT JobAdapter::AddFileWithRanges(LPCWSTR, LPCWSTR, DWORD, BG_FILE_RANGE*) noexcept {
     return E_NOTIMPL;
 }
 
-HRESULT JobAdapter::SetFileACLFlags(DWORD) noexcept { return E_NOTIMPL; }
+HRESULT JobAdapter::SetFileACLFlags(DWORD) noexcept {
+    return E_NOTIMPL;
+}
 
 HRESULT JobAdapter::GetFileACLFlags(DWORD* out) noexcept {
     return get(out, [](const Job&) { return DWORD{0}; });

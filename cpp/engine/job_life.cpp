@@ -100,7 +100,9 @@ void begin_turn(Model& model, const JobPtr& job) {
     enter(model, job, BG_JOB_STATE_CONNECTING);
 }
 
-void end_turn(Model& model, const JobPtr& job) { enter(model, job, BG_JOB_STATE_QUEUED); }
+void end_turn(Model& model, const JobPtr& job) {
+    enter(model, job, BG_JOB_STATE_QUEUED);
+}
 
 void connected(Model& model, const JobPtr& job) {
     if (job->state != BG_JOB_STATE_CONNECTING) return;
@@ -143,10 +145,9 @@ void fail(Model& model, const JobPtr& job, const File* file, Error error) {
 Instant check_times(Model& model, const JobPtr& job) {
     const Instant now = model.clock.now();
     if (job->state == BG_JOB_STATE_TRANSIENT_ERROR) {
-        const Instant give_up =
-            job->no_progress_since
-                ? later(*job->no_progress_since, seconds(job->no_progress_timeout_s))
-                : kForever;
+        const Instant give_up = job->no_progress_since ? later(*job->no_progress_since,
+                                                               seconds(job->no_progress_timeout_s))
+                                                       : kForever;
         if (now >= give_up) {
             settle(model, job, BG_JOB_STATE_ERROR);
             return kForever;

@@ -17,7 +17,7 @@ namespace bitscb3 {
 using EnginePtr = std::shared_ptr<Engine>;
 
 /// Run `body`, which returns an HRESULT, and turn what it throws into one.
-template <class Body>
+template<class Body>
 [[nodiscard]] HRESULT guarded(Body&& body) noexcept {
     try {
         return body();
@@ -34,7 +34,7 @@ class JobObject {
 
   protected:
     /// Look at the job, with the mutex held.
-    template <class Body>
+    template<class Body>
     [[nodiscard]] HRESULT read(Body&& body) const noexcept {
         return guarded([&] {
             if (const HRESULT found = engine_->refresh(job_); FAILED(found)) return found;
@@ -43,7 +43,7 @@ class JobObject {
         });
     }
     /// Copy one value out; E_INVALIDARG for a null `out`.
-    template <class T, class Body>
+    template<class T, class Body>
     [[nodiscard]] HRESULT get(T* out, Body&& body) const noexcept {
         if (out == nullptr) return E_INVALIDARG;
         return read([&](const Job& job) {
@@ -60,7 +60,7 @@ class JobObject {
         });
     }
     /// Change the job: lease it, refuse in a final state, run `body` with the mutex held.
-    template <class Body>
+    template<class Body>
     [[nodiscard]] HRESULT change(Body&& body) noexcept {
         return guarded([&] {
             if (const HRESULT leased = engine_->lease(job_); FAILED(leased)) return leased;
@@ -70,7 +70,7 @@ class JobObject {
         });
     }
     /// Change a recorded property and tell.
-    template <class Body>
+    template<class Body>
     [[nodiscard]] HRESULT set(Body&& body) noexcept {
         return change([&](Job& job) {
             body(job);

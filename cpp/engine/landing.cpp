@@ -39,7 +39,8 @@ void pin(Model& model, const JobPtr& job, File& file, const Validator& validator
     file.dirty = true;
     touch(model, job);
     if (!file.size_known()) return;
-    // Requests made before the size was known: what ends at kToEnd ends here, what lies beyond fails.
+    // Requests made before the size was known: what ends at kToEnd ends here, what lies beyond
+    // fails.
     bool bad = false;
     RangeSet kept;
     for (const Range& range : file.requested.ranges()) {

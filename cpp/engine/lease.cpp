@@ -41,7 +41,9 @@ void Lease::release() noexcept {
     if (const auto file = std::exchange(file_, nullptr)) (void)file->set_lock(F_UNLCK, place_);
 }
 
-LeaseFile::~LeaseFile() { close(fd_); }
+LeaseFile::~LeaseFile() {
+    close(fd_);
+}
 
 std::shared_ptr<LeaseFile> LeaseFile::open(const std::string& path) {
     const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
@@ -49,7 +51,7 @@ std::shared_ptr<LeaseFile> LeaseFile::open(const std::string& path) {
 }
 
 bool LeaseFile::set_lock(short type, long long place) noexcept {
-    struct flock lock {};
+    struct flock lock{};
     lock.l_type = type;
     lock.l_whence = SEEK_SET;
     lock.l_start = place;

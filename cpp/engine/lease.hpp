@@ -27,7 +27,8 @@ class Lease {
 
   private:
     friend class LeaseFile;
-    Lease(std::shared_ptr<LeaseFile> file, long long place) : file_(std::move(file)), place_(place) {}
+    Lease(std::shared_ptr<LeaseFile> file, long long place)
+        : file_(std::move(file)), place_(place) {}
 
     std::shared_ptr<LeaseFile> file_;
     long long place_ = 0;

@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::size_t kMostSpare = 64; // easy handles kept for reuse
 
-template <class T>
+template<class T>
 void move_all(std::vector<T>& from, std::vector<T>& to) {
     to.insert(to.end(), std::move_iterator(from.begin()), std::move_iterator(from.end()));
     from.clear();
@@ -75,9 +75,8 @@ void Loop::run() {
             deadline = stopping_ ? kForever : scheduler_.run(starts);
         }
         const auto first_unwanted =
-            std::stable_partition(transfers_.begin(), transfers_.end(), [this](const TransferPtr& t) {
-                return !is_unwanted(*t);
-            });
+            std::stable_partition(transfers_.begin(), transfers_.end(),
+                                  [this](const TransferPtr& t) { return !is_unwanted(*t); });
         std::move(first_unwanted, transfers_.end(), std::back_inserter(unwanted));
         transfers_.erase(first_unwanted, transfers_.end());
         if (stopping_ && transfers_.empty() && unwanted.empty()) return;
@@ -96,9 +95,8 @@ void Loop::run() {
             work_ = true;
         }
         move_all(unwanted, retired);
-        const bool landed = std::any_of(transfers_.begin(), transfers_.end(), [](const auto& t) {
-            return t->has_news();
-        });
+        const bool landed = std::any_of(transfers_.begin(), transfers_.end(),
+                                        [](const auto& t) { return t->has_news(); });
         if (!quiet || landed || work_) continue;
         sleeping_ = true;
         lock.unlock();

@@ -37,8 +37,8 @@ struct Model {
 
     // How the parts of the engine wake each other. Set before the threads start, called with the
     // mutex held, never blocking.
-    std::function<void()> wake_loop;                // there may be something to transfer or to stop
-    std::function<void(const JobPtr&)> wake_notifier; // the job may have something to tell
+    std::function<void()> wake_loop; // there may be something to transfer or to stop
+    std::function<void(const JobPtr&)> wake_notifier;  // the job may have something to tell
     std::function<void(const JobPtr&)> wake_committer; // the job differs from the store
 };
 

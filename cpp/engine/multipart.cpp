@@ -11,8 +11,8 @@ Multipart::Result Multipart::feed(std::string_view bytes, Sink& sink) {
     while (!bytes.empty() && state_ != State::kEnd) {
         if (state_ == State::kBytes) {
             const std::uint64_t left = range_.range.end() - cursor_;
-            const std::string_view piece =
-                bytes.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(left, bytes.size())));
+            const std::string_view piece = bytes.substr(
+                0, static_cast<std::size_t>(std::min<std::uint64_t>(left, bytes.size())));
             if (!sink.take_bytes(cursor_, piece)) return Result::kStopped;
             cursor_ += piece.size();
             bytes.remove_prefix(piece.size());

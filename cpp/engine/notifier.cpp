@@ -197,8 +197,7 @@ void Notifier::delivered(const Delivery& delivery, HRESULT result) {
     switch (delivery.kind) {
     case Delivery::Kind::kRanges:
     case Delivery::Kind::kModification:
-        job->next_throttled =
-            later(now, std::chrono::milliseconds(job->notification_interval_ms));
+        job->next_throttled = later(now, std::chrono::milliseconds(job->notification_interval_ms));
         break;
     case Delivery::Kind::kFile:
         repeat = FAILED(result);
@@ -212,8 +211,8 @@ void Notifier::delivered(const Delivery& delivery, HRESULT result) {
     }
     const bool same_object = job->notify.object == delivery.notify.object;
     if (repeat && same_object) {
-        job->notify_backoff = std::clamp<Duration>(job->notify_backoff * 2, kFirstRepeat,
-                                                   kLongestRepeat);
+        job->notify_backoff =
+            std::clamp<Duration>(job->notify_backoff * 2, kFirstRepeat, kLongestRepeat);
         job->notify_not_before = later(now, job->notify_backoff);
     } else if (delivery.kind != Delivery::Kind::kRanges) {
         job->notify_backoff = {};

@@ -13,7 +13,9 @@ namespace {
 
 constexpr BG_ERROR_CONTEXT kTransport = BG_ERROR_CONTEXT_GENERAL_TRANSPORT;
 constexpr BG_ERROR_CONTEXT kRemote = BG_ERROR_CONTEXT_REMOTE_FILE;
-constexpr HRESULT winhttp(unsigned number) { return static_cast<HRESULT>(0x80070000u | number); }
+constexpr HRESULT winhttp(unsigned number) {
+    return static_cast<HRESULT>(0x80070000u | number);
+}
 
 struct Row {
     CURLcode fault;
@@ -61,7 +63,7 @@ constexpr int kFatalBelow500Except[] = {408, 409};
 constexpr int kFatalAbove500[] = {501, 505};
 constexpr int kFatalRedirects[] = {300, 301, 302, 303, 304, 305, 307, 308};
 
-template <std::size_t N>
+template<std::size_t N>
 bool among(int status, const int (&list)[N]) noexcept {
     return std::find(std::begin(list), std::end(list), status) != std::end(list);
 }

@@ -11,7 +11,7 @@
 
 namespace bitscb3 {
 
-template <class Work>
+template<class Work>
 [[nodiscard]] std::thread start_own_thread(Work&& work) {
     sigset_t all;
     sigset_t before;

@@ -10,12 +10,12 @@ namespace bitscb3 {
 namespace {
 
 constexpr std::uint64_t kMiB = 1024 * 1024;
-constexpr std::uint64_t kFirstPiece = 8 * kMiB;      // of a file of unknown size
-constexpr std::uint64_t kSmallestPiece = 4 * kMiB;   // of a file on several connections
+constexpr std::uint64_t kFirstPiece = 8 * kMiB;    // of a file of unknown size
+constexpr std::uint64_t kSmallestPiece = 4 * kMiB; // of a file on several connections
 constexpr std::uint64_t kLargestPiece = 128 * kMiB;
-constexpr std::uint64_t kSmallRange = 256 * 1024;    // several such may share a request
-constexpr std::size_t kFewRanges = 8;                // fewer than that are asked for one by one
-constexpr std::size_t kMostRangeChars = 3'500;       // of a Range header; servers allow 4 to 16 KiB
+constexpr std::uint64_t kSmallRange = 256 * 1024; // several such may share a request
+constexpr std::size_t kFewRanges = 8;             // fewer than that are asked for one by one
+constexpr std::size_t kMostRangeChars = 3'500;    // of a Range header; servers allow 4 to 16 KiB
 
 /// The first run of `window` that is neither on disk nor asked for.
 Range first_missing(const File& file, Range window) {
@@ -70,16 +70,17 @@ RangeList plan_urgent(const bitscb3_settings& settings, File& file, const HostHa
     const std::size_t waiting = file.urgent.size();
     const std::size_t shared =
         std::max(waiting / std::max(1u, settings.connections_per_file), kFewRanges);
-    const std::size_t parts = waiting < kFewRanges ? 1 : std::min<std::size_t>(shared, habits.parts);
+    const std::size_t parts =
+        waiting < kFewRanges ? 1 : std::min<std::size_t>(shared, habits.parts);
     std::size_t chars = 0;
     while (!file.urgent.empty()) {
         const Range run = take_urgent(file, most);
         if (run.empty()) break;
         const bool joined = try_join(ranges, run, settings.merge_gap_bytes, most);
         const std::size_t cost = 2 * std::to_string(run.end()).size() + 2;
-        const bool fits = ranges.empty() || (ranges.size() < parts && run.length <= kSmallRange &&
-                                             ranges.back().length <= kSmallRange &&
-                                             chars + cost <= kMostRangeChars);
+        const bool fits = ranges.empty() ||
+                          (ranges.size() < parts && run.length <= kSmallRange &&
+                           ranges.back().length <= kSmallRange && chars + cost <= kMostRangeChars);
         if (!joined && !fits) {
             file.urgent.push_front(run);
             break;
@@ -147,8 +148,7 @@ std::optional<Ask> plan(const bitscb3_settings& settings, const Job& job, File& 
     Range gap = first_missing(file, range_between(file.position, file.size()));
     if (gap.empty()) gap = first_missing(file, range_between(0, file.position));
     if (gap.empty()) return std::nullopt;
-    gap.length =
-        std::min(gap.length, piece_of(settings, file.size() - file.filled.bytes()));
+    gap.length = std::min(gap.length, piece_of(settings, file.size() - file.filled.bytes()));
     file.in_flight.insert(gap);
     ask.ranges.push_back(gap);
     return ask;

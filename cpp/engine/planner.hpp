@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // planner.hpp - which bytes of a file the next request asks for.
 // Threads: Model::mutex held. Nothing blocks.
-// Order:   requested ranges first, in the order of the requests; then, unless the job is on demand, what
+// Order:   requested ranges first, in the order of the requests; then, unless the job is on demand,
+// what
 //          is missing from the download position to the end; then what is missing in front of it.
 
 #pragma once
@@ -16,17 +17,17 @@
 namespace bitscb3 {
 
 struct Ask {
-    RangeList ranges;   // what to ask for; one range may end at UINT64_MAX: to the end of the file
-    bool whole = false; // no Range header: read the body through
-    bool head = false;  // HEAD: only the size and the validators
-    bool probe = false; // the bytes of the answer are not wanted
+    RangeList ranges;    // what to ask for; one range may end at UINT64_MAX: to the end of the file
+    bool whole = false;  // no Range header: read the body through
+    bool head = false;   // HEAD: only the size and the validators
+    bool probe = false;  // the bytes of the answer are not wanted
     bool urgent = false; // carries requested ranges
 
     static constexpr std::uint64_t kToEnd = UINT64_MAX;
 };
 
-/// Nothing when every wanted byte is on disk or asked for already. The ranges of the answer count as
-/// asked for (File::in_flight) until give_back().
+/// Nothing when every wanted byte is on disk or asked for already. The ranges of the answer count
+/// as asked for (File::in_flight) until give_back().
 [[nodiscard]] std::optional<Ask> plan(const bitscb3_settings& settings, const Job& job, File& file,
                                       const HostHabits& habits);
 

@@ -42,7 +42,8 @@ bool Response::take_line(std::string_view line) {
         *this = Response();
         const std::size_t space = line.find(' ');
         if (space != std::string_view::npos) {
-            status_ = static_cast<int>(to_number(trimmed(line.substr(space).substr(0, 4))).value_or(0));
+            status_ =
+                static_cast<int>(to_number(trimmed(line.substr(space).substr(0, 4))).value_or(0));
         }
         http_1_0_ = line.substr(0, 8) == "HTTP/1.0";
     }

@@ -88,8 +88,8 @@ bool Scheduler::has_room(const File& file, const HostHabits& host) const noexcep
     const bitscb3_settings& settings = model_.settings;
     const bool urgent = !file.urgent.empty();
     const bool one_by_one = settings.connections_per_file <= 1;
-    const std::uint32_t of_file = urgent && !one_by_one ? settings.connections_per_host
-                                                        : settings.connections_per_file;
+    const std::uint32_t of_file =
+        urgent && !one_by_one ? settings.connections_per_host : settings.connections_per_file;
     const std::uint32_t kept = !urgent && settings.connections_per_host > 1 ? 1 : 0;
     return file.transfers < of_file && host.connections + kept < settings.connections_per_host &&
            connections_ < settings.connections;

@@ -46,6 +46,10 @@ void fill(bitscb3_settings* out, std::uint32_t Row::* profile) {
 
 } // namespace
 
-extern "C" void bitscb3_settings_bits(bitscb3_settings* out) { fill(out, &Row::bits); }
+extern "C" void bitscb3_settings_bits(bitscb3_settings* out) {
+    fill(out, &Row::bits);
+}
 
-extern "C" void bitscb3_settings_default(bitscb3_settings* out) { fill(out, &Row::own); }
+extern "C" void bitscb3_settings_default(bitscb3_settings* out) {
+    fill(out, &Row::own);
+}

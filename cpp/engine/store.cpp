@@ -175,7 +175,8 @@ Store::Store(const std::string& path) : database_(path) {
     database_.execute("PRAGMA synchronous = FULL");
     save_job_ = database_.prepare("INSERT OR REPLACE INTO job VALUES "
                                   "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
-    save_file_ = database_.prepare("INSERT OR REPLACE INTO file VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)");
+    save_file_ =
+        database_.prepare("INSERT OR REPLACE INTO file VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)");
     remove_job_ = database_.prepare("DELETE FROM job WHERE id = ?");
     remove_files_ = database_.prepare("DELETE FROM file WHERE job = ?");
     load_job_ = database_.prepare("SELECT * FROM job WHERE id = ?");

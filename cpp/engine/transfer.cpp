@@ -27,7 +27,10 @@ std::uint64_t bytes_of(const RangeList& ranges) noexcept {
 } // namespace
 
 Transfer::Transfer(JobPtr owner, File& target, Ask what)
-    : job(std::move(owner)), file(&target), generation(target.generation), plan(target.plan),
+    : job(std::move(owner)),
+      file(&target),
+      generation(target.generation),
+      plan(target.plan),
       ask(std::move(what)) {}
 
 Transfer::~Transfer() {
@@ -35,7 +38,9 @@ Transfer::~Transfer() {
     curl_slist_free_all(headers_);
 }
 
-CURL* Transfer::release() noexcept { return std::exchange(easy_, nullptr); }
+CURL* Transfer::release() noexcept {
+    return std::exchange(easy_, nullptr);
+}
 
 void Transfer::prepare(CURL* easy, const TransferOptions& options, const std::string& url,
                        const Validator& pinned, RangeSet skip, std::shared_ptr<DiskFile> disk) {
@@ -69,8 +74,8 @@ void Transfer::set_limits(const TransferOptions& options) {
         curl_easy_setopt(easy_, CURLOPT_CAINFO, options.ca_file.c_str());
     }
     const std::uint64_t wanted = ask.ranges.empty() ? UINT64_MAX : bytes_of(ask.ranges);
-    const auto buffer = static_cast<long>(
-        std::clamp<std::uint64_t>(wanted, kSmallestBuffer, kLargestBuffer));
+    const auto buffer =
+        static_cast<long>(std::clamp<std::uint64_t>(wanted, kSmallestBuffer, kLargestBuffer));
     curl_easy_setopt(easy_, CURLOPT_BUFFERSIZE, buffer);
 }
 
@@ -221,7 +226,8 @@ void Transfer::judge_partial() {
         stop(End::kChanged);
     } else if (!asked_for(range->range) ||
                (ask.ranges.size() == 1 && range->range.offset != ask.ranges.front().offset)) {
-        stop(End::kFailed, invalid_response("The server sent another range than it was asked for."));
+        stop(End::kFailed,
+             invalid_response("The server sent another range than it was asked for."));
     } else if (!range->total && !pinned_.known()) {
         stop(End::kFailed, {BG_E_MISSING_FILE_SIZE, BG_ERROR_CONTEXT_REMOTE_FILE, false,
                             "The server does not tell the size of the file."});
@@ -297,7 +303,9 @@ bool Transfer::write(std::uint64_t offset, std::string_view bytes) {
     return true;
 }
 
-RangeList Transfer::take_landed() { return std::exchange(landed_, {}); }
+RangeList Transfer::take_landed() {
+    return std::exchange(landed_, {});
+}
 
 bool Transfer::serves_ranges() const noexcept {
     return response_.status() == kMultiStatus || response_.accepts_ranges();
@@ -326,8 +334,8 @@ void Transfer::finish(CURLcode code) {
         validator_.size = cursor_; // the end of the body is the end of the file
         limit_ = cursor_;
     }
-    const bool cut = (body_ == Body::kBytes && cursor_ < limit_) ||
-                     (body_ == Body::kParts && !parts_->ended());
+    const bool cut =
+        (body_ == Body::kBytes && cursor_ < limit_) || (body_ == Body::kParts && !parts_->ended());
     if (cut && !ask.head && !ask.probe) {
         stop(End::kFailed, transport_error(CURLE_PARTIAL_FILE, "The body ended too early."));
         return;

@@ -2,7 +2,8 @@
 // transfer.hpp - one request: from the socket to the file on disk.
 // Threads: engine thread only. libcurl calls the on_ functions inside curl_multi_perform.
 // Copies:  none; libcurl's buffer goes to a positional write.
-// Checks:  a byte is written only after the head of its response agreed with the pinned validator and
+// Checks:  a byte is written only after the head of its response agreed with the pinned validator
+// and
 //          with what was asked for.
 
 #pragma once
@@ -37,11 +38,11 @@ class Transfer final : private Multipart::Sink {
     enum class End {
         kRunning,
         kDone,
-        kFailed,        // see error()
-        kChanged,       // the server has another version of the file
+        kFailed,         // see error()
+        kChanged,        // the server has another version of the file
         kNotSatisfiable, // 416
-        kRangeIgnored,  // 200 to a Range request that was not a first contact
-        kPartsRefused,  // 200 or 416 to several ranges at once
+        kRangeIgnored,   // 200 to a Range request that was not a first contact
+        kPartsRefused,   // 200 or 416 to several ranges at once
     };
 
     JobPtr job;
@@ -54,8 +55,8 @@ class Transfer final : private Multipart::Sink {
     Transfer(JobPtr job, File& file, Ask ask);
     ~Transfer();
 
-    /// Set the request up. `pinned` and `skip` (bytes not to write again) are copies, `disk` may be null
-    /// for HEAD and a probe. Takes over a used or new easy handle.
+    /// Set the request up. `pinned` and `skip` (bytes not to write again) are copies, `disk` may be
+    /// null for HEAD and a probe. Takes over a used or new easy handle.
     void prepare(CURL* easy, const TransferOptions& options, const std::string& url,
                  const Validator& pinned, RangeSet skip, std::shared_ptr<DiskFile> disk);
     /// The easy handle is free for another request.
@@ -118,8 +119,8 @@ class Transfer final : private Multipart::Sink {
     Validator validator_;
     Body body_ = Body::kUnjudged;
     bool accepted_ = false;
-    std::uint64_t cursor_ = 0; // offset of the next byte
-    std::uint64_t limit_ = 0;  // one past the last byte the response announced
+    std::uint64_t cursor_ = 0;  // offset of the next byte
+    std::uint64_t limit_ = 0;   // one past the last byte the response announced
     std::uint64_t ignored_ = 0; // bytes of an unwanted body
     std::optional<Multipart> parts_;
     RangeList landed_;

@@ -10,7 +10,8 @@ namespace {
 
 void raise_in_python(const ComFailure& failure) {
     const py::object make = py::module_::import("bitscb3.errors").attr("from_code");
-    const py::object error = make(to_code(failure.code), static_cast<int>(failure.context), failure.text);
+    const py::object error =
+        make(to_code(failure.code), static_cast<int>(failure.context), failure.text);
     PyErr_SetObject(py::type::handle_of(error).ptr(), error.ptr());
 }
 
@@ -28,16 +29,23 @@ void bind_errors(py::module_& module) {
             raise_in_python(failure);
         }
     });
-    module.def("code_name", [](std::uint32_t code) {
-        return text_or_none(bitscb3_code_name(static_cast<HRESULT>(code)));
-    }, py::arg("hresult"));
-    module.def("code_text", [](std::uint32_t code) {
-        return text_or_none(bitscb3_code_text(static_cast<HRESULT>(code)));
-    }, py::arg("hresult"));
+    module.def(
+        "code_name",
+        [](std::uint32_t code) {
+            return text_or_none(bitscb3_code_name(static_cast<HRESULT>(code)));
+        },
+        py::arg("hresult"));
+    module.def(
+        "code_text",
+        [](std::uint32_t code) {
+            return text_or_none(bitscb3_code_text(static_cast<HRESULT>(code)));
+        },
+        py::arg("hresult"));
 
     py::class_<Failure>(module, "Failure", py::is_final())
         .def_property_readonly("hresult", [](const Failure& f) { return to_code(f.code); })
-        .def_property_readonly("context", [](const Failure& f) { return static_cast<int>(f.context); })
+        .def_property_readonly("context",
+                               [](const Failure& f) { return static_cast<int>(f.context); })
         .def_property_readonly("file", [](const Failure& f) { return f.file; })
         .def_property_readonly("description", [](const Failure& f) { return f.description; })
         .def_property_readonly("context_description",

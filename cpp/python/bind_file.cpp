@@ -14,7 +14,7 @@ constexpr char kSince3[] = "BITS 3.0 (Windows Vista)";
 constexpr char kSince5[] = "BITS 5.0 (Windows 8)";
 constexpr char kSince10[] = "BITS 10.1 (Windows 10 version 1703)";
 
-template <class Get>
+template<class Get>
 std::string text(Get&& get) {
     HRESULT result = S_OK;
     std::string out;
@@ -71,12 +71,16 @@ void update_download_position(const FileHandle& self, std::uint64_t offset) {
 void bind_file(py::module_& module) {
     py::class_<FileHandle>(module, "File", py::is_final())
         .def_property_readonly("index", [](const FileHandle& self) { return self.index; })
-        .def_property_readonly("remote_name", [](const FileHandle& self) {
-            return text([&](LPWSTR* out) { return self.file->GetRemoteName(out); });
-        })
-        .def_property_readonly("local_name", [](const FileHandle& self) {
-            return text([&](LPWSTR* out) { return self.file->GetLocalName(out); });
-        })
+        .def_property_readonly("remote_name",
+                               [](const FileHandle& self) {
+                                   return text(
+                                       [&](LPWSTR* out) { return self.file->GetRemoteName(out); });
+                               })
+        .def_property_readonly("local_name",
+                               [](const FileHandle& self) {
+                                   return text(
+                                       [&](LPWSTR* out) { return self.file->GetLocalName(out); });
+                               })
         .def_property_readonly("temporary_name", &temporary_name)
         .def_property_readonly("progress", &progress)
         .def_property_readonly("response_headers", &response_headers)

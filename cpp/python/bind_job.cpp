@@ -19,19 +19,19 @@ constexpr char kSince2[] = "BITS 2.0 (Windows XP SP2)";
 constexpr char kSince5[] = "BITS 5.0 (Windows 8)";
 
 /// A property that is one call to read and one to write, by value.
-template <class T, HRESULT (STDMETHODCALLTYPE IBackgroundCopyJob::*kGet)(T*)>
+template<class T, HRESULT (STDMETHODCALLTYPE IBackgroundCopyJob::*kGet)(T*)>
 T get(const JobHandle& self) {
     T value = {};
     check(call_service([&] { return (self.job.get()->*kGet)(&value); }));
     return value;
 }
 
-template <class T, HRESULT (STDMETHODCALLTYPE IBackgroundCopyJob::*kSet)(T)>
+template<class T, HRESULT (STDMETHODCALLTYPE IBackgroundCopyJob::*kSet)(T)>
 void set(const JobHandle& self, T value) {
     check(call_service([&] { return (self.job.get()->*kSet)(value); }));
 }
 
-template <HRESULT (STDMETHODCALLTYPE IBackgroundCopyJob::*kGet)(LPWSTR*)>
+template<HRESULT (STDMETHODCALLTYPE IBackgroundCopyJob::*kGet)(LPWSTR*)>
 std::string get_text(const JobHandle& self) {
     HRESULT result = S_OK;
     std::string out;
@@ -43,7 +43,7 @@ std::string get_text(const JobHandle& self) {
     return out;
 }
 
-template <HRESULT (STDMETHODCALLTYPE IBackgroundCopyJob::*kSet)(LPCWSTR)>
+template<HRESULT (STDMETHODCALLTYPE IBackgroundCopyJob::*kSet)(LPCWSTR)>
 void set_text(const JobHandle& self, const std::string& text) {
     const WideString wide = to_utf16(text);
     check(call_service([&] { return (self.job.get()->*kSet)(wide.c_str()); }));
@@ -68,7 +68,8 @@ bool on_demand(const JobHandle& self) {
 py::tuple progress(const JobHandle& self) {
     BG_JOB_PROGRESS out = {};
     check(call_service([&] { return self.job->GetProgress(&out); }));
-    return py::make_tuple(out.BytesTotal, out.BytesTransferred, out.FilesTotal, out.FilesTransferred);
+    return py::make_tuple(out.BytesTotal, out.BytesTransferred, out.FilesTotal,
+                          out.FilesTransferred);
 }
 
 py::tuple times(const JobHandle& self) {
@@ -138,7 +139,7 @@ void suspend(const JobHandle& self) {
 }
 
 /// Complete or Cancel: what the service knows is staged before, that the job ended after it.
-template <class End>
+template<class End>
 std::uint32_t end(const JobHandle& self, End&& end) {
     const py::gil_scoped_release released;
     self.service->pump.refresh(self.stream);
@@ -195,12 +196,14 @@ void bind_job(py::module_& module) {
     using J = IBackgroundCopyJob;
     py::class_<JobHandle>(module, "Job", py::is_final())
         .def_property_readonly("id", [](const JobHandle& self) { return self.id; })
-        .def_property_readonly("type", [](const JobHandle& self) {
-            return static_cast<int>(get<BG_JOB_TYPE, &J::GetType>(self));
-        })
-        .def_property_readonly("state", [](const JobHandle& self) {
-            return static_cast<int>(get<BG_JOB_STATE, &J::GetState>(self));
-        })
+        .def_property_readonly("type",
+                               [](const JobHandle& self) {
+                                   return static_cast<int>(get<BG_JOB_TYPE, &J::GetType>(self));
+                               })
+        .def_property_readonly("state",
+                               [](const JobHandle& self) {
+                                   return static_cast<int>(get<BG_JOB_STATE, &J::GetState>(self));
+                               })
         .def_property_readonly("progress", &progress)
         .def_property_readonly("times", &times)
         .def_property_readonly("error", &error)
@@ -208,7 +211,8 @@ void bind_job(py::module_& module) {
         .def_property_readonly("owner", &get_text<&J::GetOwner>)
         .def_property("name", &get_text<&J::GetDisplayName>, &set_text<&J::SetDisplayName>)
         .def_property("description", &get_text<&J::GetDescription>, &set_text<&J::SetDescription>)
-        .def_property("priority",
+        .def_property(
+            "priority",
             [](const JobHandle& self) {
                 return static_cast<int>(get<BG_JOB_PRIORITY, &J::GetPriority>(self));
             },
@@ -219,7 +223,8 @@ void bind_job(py::module_& module) {
                       &set<ULONG, &J::SetMinimumRetryDelay>)
         .def_property("no_progress_timeout", &get<ULONG, &J::GetNoProgressTimeout>,
                       &set<ULONG, &J::SetNoProgressTimeout>)
-        .def_property("minimum_notification_interval",
+        .def_property(
+            "minimum_notification_interval",
             [](const JobHandle& self) {
                 return property(self, BITS_JOB_PROPERTY_MINIMUM_NOTIFICATION_INTERVAL_MS).Dword;
             },
@@ -229,23 +234,27 @@ void bind_job(py::module_& module) {
                 set_property(self, BITS_JOB_PROPERTY_MINIMUM_NOTIFICATION_INTERVAL_MS, value);
             })
         .def_property("on_demand", &on_demand,
-            [](const JobHandle& self, bool on) {
-                BITS_JOB_PROPERTY_VALUE value = {};
-                value.Enable = on ? 1 : 0;
-                set_property(self, BITS_JOB_PROPERTY_ON_DEMAND_MODE, value);
-            })
+                      [](const JobHandle& self, bool on) {
+                          BITS_JOB_PROPERTY_VALUE value = {};
+                          value.Enable = on ? 1 : 0;
+                          set_property(self, BITS_JOB_PROPERTY_ON_DEMAND_MODE, value);
+                      })
         .def_property_readonly("notify_flags", &get<ULONG, &J::GetNotifyFlags>)
-        .def_property_readonly("suspended_by_caller", [](const JobHandle& self) {
-            return self.service->pump.is_suspended_by_caller(self.stream);
-        })
+        .def_property_readonly("suspended_by_caller",
+                               [](const JobHandle& self) {
+                                   return self.service->pump.is_suspended_by_caller(self.stream);
+                               })
         .def("add_file", &add_file, py::arg("url"), py::arg("path"))
         .def("add_file_with_ranges", &add_file_with_ranges, py::arg("url"), py::arg("path"),
              py::arg("ranges"))
         .def("files", &files)
         .def("resume", &resume)
         .def("suspend", &suspend)
-        .def("cancel", [](const JobHandle& self) { return end(self, [](J* job) { return job->Cancel(); }); })
-        .def("complete", [](const JobHandle& self) { return end(self, [](J* job) { return job->Complete(); }); })
+        .def("cancel",
+             [](const JobHandle& self) { return end(self, [](J* job) { return job->Cancel(); }); })
+        .def(
+            "complete",
+            [](const JobHandle& self) { return end(self, [](J* job) { return job->Complete(); }); })
         .def("want", &want, py::arg("flags"))
         .def("subscribe", &subscribe)
         .def("request_ranges", &request_ranges, py::arg("file"), py::arg("ranges"))

@@ -54,7 +54,8 @@ class Manager {
         options.user_agent = text(user_agent);
         ComPtr<IBackgroundCopyManager> manager;
         const HRESULT made = call_service([&] {
-            return bitscb3_create_manager(&options, iid_of<IBackgroundCopyManager>, manager.put_void());
+            return bitscb3_create_manager(&options, iid_of<IBackgroundCopyManager>,
+                                          manager.put_void());
         });
         if (FAILED(made)) {
             throw ComFailure{made, BG_ERROR_CONTEXT_GENERAL_QUEUE_MANAGER, bitscb3_last_error()};
@@ -102,7 +103,8 @@ class Manager {
             return S_OK;
         }));
         std::vector<JobHandle> out;
-        for (ComPtr<IBackgroundCopyJob>& job : found) out.push_back(make_job(service_, std::move(job)));
+        for (ComPtr<IBackgroundCopyJob>& job : found)
+            out.push_back(make_job(service_, std::move(job)));
         return out;
     }
 
@@ -143,11 +145,12 @@ class Manager {
 
 void bind_manager(py::module_& module) {
     py::class_<Manager>(module, "Manager", py::is_final())
-        .def(py::init<const std::string&, const std::optional<std::string>&,
-                      const std::map<std::string, std::uint32_t>&, const std::optional<std::string>&,
-                      const std::optional<std::string>&, py::ssize_t>(),
-             py::arg("backend"), py::arg("store"), py::arg("settings"), py::arg("ca_file"),
-             py::arg("user_agent"), py::arg("queue_capacity"))
+        .def(
+            py::init<const std::string&, const std::optional<std::string>&,
+                     const std::map<std::string, std::uint32_t>&, const std::optional<std::string>&,
+                     const std::optional<std::string>&, py::ssize_t>(),
+            py::arg("backend"), py::arg("store"), py::arg("settings"), py::arg("ca_file"),
+            py::arg("user_agent"), py::arg("queue_capacity"))
         .def_property_readonly("backend", [](const Manager&) { return "engine"; })
         .def_property_readonly("features", [](const Manager&) { return Manager::features(); })
         .def("create_job", &Manager::create_job, py::arg("name"), py::arg("type"))

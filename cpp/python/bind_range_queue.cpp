@@ -52,31 +52,39 @@ void bind_range_queue(py::module_& module) {
         .def("__len__", [](const TapBatch& batch) { return batch.records.size(); })
         .def("__getitem__", &item, py::arg("index"))
         .def_property_readonly("lost", [](const TapBatch& batch) { return batch.lost; })
-        .def_property_readonly("generation", [](const TapBatch& batch) { return batch.generation; });
+        .def_property_readonly("generation",
+                               [](const TapBatch& batch) { return batch.generation; });
 
     py::class_<Queue>(module, "RangeQueue", py::is_final())
         .def(py::init([](py::ssize_t capacity) {
-            constexpr py::ssize_t kMost = py::ssize_t{1} << 30;
-            if (capacity < 1 || capacity > kMost) {
-                throw py::value_error("capacity must be between 1 and 2**30 records");
-            }
-            return std::make_unique<Queue>(static_cast<std::size_t>(capacity));
-        }), py::arg("capacity"))
+                 constexpr py::ssize_t kMost = py::ssize_t{1} << 30;
+                 if (capacity < 1 || capacity > kMost) {
+                     throw py::value_error("capacity must be between 1 and 2**30 records");
+                 }
+                 return std::make_unique<Queue>(static_cast<std::size_t>(capacity));
+             }),
+             py::arg("capacity"))
         .def_property_readonly("capacity", [](const Queue& self) { return self.tap.capacity(); })
-        .def("attach", [](Queue& self, const JobHandle& job) {
-            std::uint32_t number = 0;
-            HRESULT result = S_OK;
-            {
+        .def(
+            "attach",
+            [](Queue& self, const JobHandle& job) {
+                std::uint32_t number = 0;
+                HRESULT result = S_OK;
+                {
+                    const py::gil_scoped_release released;
+                    result = self.tap.attach(job.service->pump, job.stream, number);
+                }
+                check(result);
+                return number;
+            },
+            py::arg("job"))
+        .def(
+            "detach",
+            [](Queue& self, const JobHandle& job) {
                 const py::gil_scoped_release released;
-                result = self.tap.attach(job.service->pump, job.stream, number);
-            }
-            check(result);
-            return number;
-        }, py::arg("job"))
-        .def("detach", [](Queue& self, const JobHandle& job) {
-            const py::gil_scoped_release released;
-            self.tap.detach(job.service->pump, job.stream);
-        }, py::arg("job"))
+                self.tap.detach(job.service->pump, job.stream);
+            },
+            py::arg("job"))
         .def("drain", &drain, py::arg("timeout"))
         .def("close", [](Queue& self) { self.tap.close(); });
 }

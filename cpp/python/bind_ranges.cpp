@@ -11,9 +11,8 @@ namespace {
 py::object make_range(const Range& range) {
     PYBIND11_CONSTINIT static py::gil_safe_call_once_and_store<py::object> type;
     const py::object& make =
-        type.call_once_and_store_result([] {
-                return py::object(py::module_::import("bitscb3.ranges").attr("Range"));
-            })
+        type.call_once_and_store_result(
+                [] { return py::object(py::module_::import("bitscb3.ranges").attr("Range")); })
             .get_stored();
     return make(range.offset, range.length);
 }
@@ -44,16 +43,18 @@ void bind_ranges(py::module_& module) {
         .def_buffer(&to_buffer)
         .def("__len__", [](const RangeArray& array) { return array.ranges.size(); })
         .def("__getitem__", &item, py::arg("index"))
-        .def("__iter__", [](const RangeArray& array) {
-            py::list all;
-            for (const Range& range : array.ranges) all.append(make_range(range));
-            return py::iter(all);
-        })
-        .def_property_readonly("bytes", [](const RangeArray& array) {
-            std::uint64_t sum = 0;
-            for (const Range& range : array.ranges) sum += range.length;
-            return sum;
-        })
+        .def("__iter__",
+             [](const RangeArray& array) {
+                 py::list all;
+                 for (const Range& range : array.ranges) all.append(make_range(range));
+                 return py::iter(all);
+             })
+        .def_property_readonly("bytes",
+                               [](const RangeArray& array) {
+                                   std::uint64_t sum = 0;
+                                   for (const Range& range : array.ranges) sum += range.length;
+                                   return sum;
+                               })
         .def("__repr__", [](const RangeArray& array) {
             std::string text = "RangeArray([";
             constexpr std::size_t kShown = 8;

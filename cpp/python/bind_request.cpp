@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // bind_request.cpp - requests of ranges.
 
-#include "python/request_handle.hpp"
 #include "python/range_array.hpp"
+#include "python/request_handle.hpp"
 
 namespace bitscb3 {
 
@@ -26,15 +26,18 @@ void bind_request(py::module_& module) {
     py::class_<RequestHandle>(module, "Request", py::is_final())
         .def_property_readonly("id", [](const RequestHandle& self) { return self.request->id; })
         .def("done", &done)
-        .def_property_readonly("failure", [](const RequestHandle& self) {
-            // Written once, before it is settled.
-            return done(self) ? self.request->failure : std::nullopt;
-        })
-        .def_property_readonly("ranges",
-                               [](const RequestHandle& self) { return RangeArray(self.request->asked); })
-        .def_property_readonly("suspended", [](const RequestHandle& self) {
-            return !done(self) && self.service->pump.is_suspended_by_caller(self.stream);
-        })
+        .def_property_readonly("failure",
+                               [](const RequestHandle& self) {
+                                   // Written once, before it is settled.
+                                   return done(self) ? self.request->failure : std::nullopt;
+                               })
+        .def_property_readonly(
+            "ranges", [](const RequestHandle& self) { return RangeArray(self.request->asked); })
+        .def_property_readonly("suspended",
+                               [](const RequestHandle& self) {
+                                   return !done(self) &&
+                                          self.service->pump.is_suspended_by_caller(self.stream);
+                               })
         .def("wait", &wait, py::arg("timeout"))
         .def("watch", [](const RequestHandle& self) { self.service->pump.watch(self.request); });
 }

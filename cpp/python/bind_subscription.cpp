@@ -12,7 +12,8 @@ py::list to_list(std::vector<Event> events) {
     py::list out;
     for (Event& event : events) {
         py::object ranges = py::none();
-        if (event.kind == EventKind::kFileRanges) ranges = py::cast(RangeArray(std::move(event.ranges)));
+        if (event.kind == EventKind::kFileRanges)
+            ranges = py::cast(RangeArray(std::move(event.ranges)));
         out.append(py::make_tuple(static_cast<int>(event.kind), event.file, ranges));
     }
     return out;
@@ -22,13 +23,16 @@ py::list to_list(std::vector<Event> events) {
 
 void bind_subscription(py::module_& module) {
     py::class_<SubscriptionHandle>(module, "Subscription", py::is_final())
-        .def_property_readonly("id", [](const SubscriptionHandle& self) { return self.subscription->id; })
-        .def("take", [](const SubscriptionHandle& self) {
-            return to_list(self.service->pump.take(self.subscription));
-        })
-        .def("delivered", [](const SubscriptionHandle& self) {
-            return to_list(self.service->pump.delivered(self.stream, self.subscription));
-        })
+        .def_property_readonly("id",
+                               [](const SubscriptionHandle& self) { return self.subscription->id; })
+        .def("take",
+             [](const SubscriptionHandle& self) {
+                 return to_list(self.service->pump.take(self.subscription));
+             })
+        .def("delivered",
+             [](const SubscriptionHandle& self) {
+                 return to_list(self.service->pump.delivered(self.stream, self.subscription));
+             })
         .def("close", [](const SubscriptionHandle& self) {
             self.service->pump.unsubscribe(self.stream, self.subscription);
         });

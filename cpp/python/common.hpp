@@ -41,7 +41,7 @@ inline void check(HRESULT result) {
 }
 
 /// Run `work` without the GIL, through the gate.
-template <class Work>
+template<class Work>
 auto call_service(Work&& work) {
     const py::gil_scoped_release released;
     return call(std::forward<Work>(work));
@@ -74,18 +74,20 @@ struct FileHandle {
 [[nodiscard]] JobHandle make_job(const ServicePtr& service, ComPtr<IBackgroundCopyJob> job);
 
 /// The same object's newer interface; E_NOINTERFACE is thrown with the Windows version that has it.
-template <class Interface, class Object>
+template<class Interface, class Object>
 [[nodiscard]] ComPtr<Interface> need(const ComPtr<Object>& object, const char* since) {
     auto found = call_service([&] { return object.template query<Interface>(); });
-    if (!found) throw ComFailure{E_NOINTERFACE, BG_ERROR_CONTEXT_NONE, std::string("It came with ") + since + "."};
+    if (!found)
+        throw ComFailure{E_NOINTERFACE, BG_ERROR_CONTEXT_NONE,
+                         std::string("It came with ") + since + "."};
     return found;
 }
 
 /// None waits for ever. ValueError for a negative or not-a-number timeout.
 [[nodiscard]] Instant deadline_after(const std::optional<double>& seconds);
 
-/// Call `wait(deadline)` without the GIL until it ends for a reason other than a signal; signals are handled
-/// by Python in between, so that Ctrl-C raises KeyboardInterrupt.
+/// Call `wait(deadline)` without the GIL until it ends for a reason other than a signal; signals
+/// are handled by Python in between, so that Ctrl-C raises KeyboardInterrupt.
 [[nodiscard]] WaitResult wait_interruptibly(const std::optional<double>& seconds,
                                             const std::function<WaitResult(Instant)>& wait);
 

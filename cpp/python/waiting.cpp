@@ -36,7 +36,8 @@ WaitResult wait_interruptibly(const std::optional<double>& seconds,
     const bool handles_signals = std::this_thread::get_id() == kSignalThread;
     for (;;) {
         Instant until = deadline;
-        if (handles_signals) until = std::min(until, later(std::chrono::steady_clock::now(), kSlice));
+        if (handles_signals)
+            until = std::min(until, later(std::chrono::steady_clock::now(), kSlice));
         WaitResult result = WaitResult::kDone;
         {
             const py::gil_scoped_release released;

@@ -19,14 +19,10 @@ raises TimeoutError. `_BY_CODE` is the one place where a code chooses its class.
 from __future__ import annotations
 
 import errno
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from . import _core
 from .enums import ErrorContext
-from .urls import short_url
-
-if TYPE_CHECKING:
-    from .file import File
 
 S_OK: Final = 0
 BG_S_PARTIAL_COMPLETE: Final = 0x00200017
@@ -63,6 +59,7 @@ class BitsError(OSError):
         self.hresult = hresult
         self.context = context
         self.message = message
+        self._has_subject = False
 
     @property
     def name(self) -> str:
@@ -72,6 +69,17 @@ class BitsError(OSError):
     def __str__(self) -> str:
         """What happened, to what, and what to do next."""
         return self.message
+
+    def about(self, subject: str) -> None:
+        """Begin the message with what it happened to, unless it names that already."""
+        if not self._has_subject:
+            self._has_subject = True
+            self.message = f"{subject}: {self.message}"
+            self.strerror = self.message
+
+    def __repr__(self) -> str:
+        """The class, the code's name and the message."""
+        return f"{type(self).__name__}({self.name}, {self.message!r})"
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle with every attribute."""
@@ -144,7 +152,7 @@ _BY_CODE: dict[int, _Row] = {
     BG_E_INVALID_STATE: _Row(
         InvalidStateError, "Look at job.state; a completed or cancelled job takes no calls."
     ),
-    BG_E_EMPTY: _Row(InvalidStateError, "Add a file with job.add_file() first."),
+    BG_E_EMPTY: _Row(InvalidStateError, "job.add_file() adds one."),
     BG_E_ERROR_INFORMATION_UNAVAILABLE: _Row(BitsError, "The job has no error at present."),
     0x80200021: _Row(BitsError, "Names take 256 characters, descriptions 1,024."),
     0x80200029: _Row(BitsError, "job.files lists the files there are."),
@@ -235,9 +243,7 @@ _BY_CODE: dict[int, _Row] = {
     0x80010108: _Row(BackendUnavailableError, _BITS),
     0x80080005: _Row(BackendUnavailableError, _BITS),
     0x80040154: _Row(BackendUnavailableError, _BITS),
-    CO_E_OBJNOTCONNECTED: _Row(
-        InvalidStateError, "The manager is closed; open a new one and resume the job there."
-    ),
+    CO_E_OBJNOTCONNECTED: _Row(InvalidStateError, "Open a new one and resume the job there."),
     0x80004001: _Row(BitsError, _NOT_HERE),
     0x80004002: _Row(BackendUnavailableError, _NOT_HERE),
 }
@@ -272,51 +278,46 @@ def from_code(hresult: int, context: int, text: str) -> BitsError:
     Args:
         hresult: The code, as an unsigned number.
         context: An ErrorContext; NONE when the call was refused.
-        text: What was attempted, and on what: 'Resume of the job "name"'; or the code's own
-            story when it has one.
+        text: What happened, in words; empty: the code's own text will do.
     """
     row = _row(hresult)
-    message = _compose(text, hresult, "", row.advice)
-    return row.error(hresult, message, _context(context))
+    return row.error(hresult, _compose(hresult, text, row.advice), _context(context))
 
 
-def from_failure(failure: _core.Failure, subject: str, file: File | None = None) -> TransferError:
-    """The exception for a job in the state ERROR.
+def from_failure(failure: _core.Failure, subject: str, url: str | None) -> TransferError:
+    """The exception for a transfer that failed.
 
     Args:
         failure: What the service tells of it.
-        subject: What failed: 'job "name"'.
-        file: The file it happened to, if known.
+        subject: What failed: 'job "name", https://host/file'.
+        url: The URL of the file it happened to, shortened, if known.
     """
     row = _row(failure.hresult)
     kind = row.error if issubclass(row.error, TransferError) else TransferError
-    url = None if file is None else short_url(file.remote_name)
-    error = kind(
-        failure.hresult,
-        _compose(
-            subject if url is None else f"{subject}, {url}",
-            failure.hresult,
-            failure.description.strip(),
-            _RESUME if row is _ANY else row.advice,
-        ),
-        _context(failure.context),
-    )
+    advice = _RESUME if row is _ANY else row.advice
+    message = _compose(failure.hresult, failure.description, advice)
+    error = kind(failure.hresult, message, _context(failure.context))
+    error.about(subject)
     error.file = failure.file
     error.url = url
     return error
 
 
-def from_request(failure: _core.Failure, subject: str, file: File) -> BitsError:
-    """The exception for a failed request: a TransferError, unless the job or the manager ended."""
+def from_request(failure: _core.Failure, subject: str, url: str) -> BitsError:
+    """The exception for a request: a TransferError, unless the job or the manager ended."""
     row = _row(failure.hresult)
-    if failure.context == ErrorContext.NONE and issubclass(row.error, InvalidStateError):
-        return from_code(failure.hresult, failure.context, subject)
-    return from_failure(failure, subject, file)
+    if failure.context != ErrorContext.NONE or not issubclass(row.error, InvalidStateError):
+        return from_failure(failure, subject, url)
+    error = from_code(failure.hresult, failure.context, failure.description)
+    error.about(subject)
+    return error
 
 
 def make_error(error: type[SomeError], hresult: int, what: str) -> SomeError:
     """An error known without asking the service; `what` says it all but the code."""
-    return error(hresult, f"{what} ({code_name(hresult)})")
+    made = error(hresult, f"{what} ({code_name(hresult)})")
+    made._has_subject = True
+    return made
 
 
 def _row(hresult: int) -> _Row:
@@ -334,8 +335,6 @@ def _context(context: int) -> ErrorContext:
         return ErrorContext.UNKNOWN
 
 
-def _compose(subject: str, hresult: int, story: str, advice: str) -> str:
-    story = story or _core.code_text(hresult) or "the call failed"
-    subject = subject.strip().rstrip(".:")
-    lead = f"{subject}: " if subject else ""
-    return f"{lead}{story.rstrip('.')} ({code_name(hresult)}). {advice}"
+def _compose(hresult: int, story: str, advice: str) -> str:
+    story = story.strip() or _core.code_text(hresult) or "the call failed"
+    return f"{story.rstrip('.')} ({code_name(hresult)}). {advice}"

@@ -25,6 +25,7 @@ from .handlers import (
 
 if TYPE_CHECKING:
     from . import _core
+    from .calls import Calls
     from .dispatcher import Dispatcher
     from .enums import JobState
     from .errors import TransferError
@@ -56,9 +57,8 @@ class EventSource:
     """
 
     if TYPE_CHECKING:
+        calls: Calls[_core.Job]
 
-        @property
-        def core(self) -> _core.Job: ...  # noqa: D102
         @property
         def state(self) -> JobState: ...  # noqa: D102
 
@@ -137,7 +137,8 @@ class EventSource:
         """Which events are turned on. By itself: those of the handlers. Set explicitly, it wins."""
         if self._explicit_flags is not None:
             return self._explicit_flags
-        return NotifyFlags(self.core.notify_flags)
+        with self.calls as core:
+            return NotifyFlags(core.notify_flags)
 
     @notify_flags.setter
     def notify_flags(self, flags: NotifyFlags | None) -> None:
@@ -158,7 +159,8 @@ class EventSource:
         self._streams.add(stream)
         try:
             self.update_flags()
-            stream.subscribe(self.core)
+            with self.calls as core:
+                stream.subscribe(core)
         except InvalidStateError:
             if not self.state.is_final:
                 raise  # of an ended job there is nothing to tell
@@ -182,7 +184,8 @@ class EventSource:
             elif wanted & NotifyFlags.DISABLE:
                 wanted = NotifyFlags(0)
             if wanted != self._wanted:
-                self.core.want(int(wanted))
+                with self.calls as core:
+                    core.want(int(wanted))
                 self._wanted = wanted
 
     def note_silent(self, url: str) -> None:
@@ -195,7 +198,8 @@ class EventSource:
             self._handlers.join(handlers)
             try:
                 self.update_flags()
-                self._handlers.start(self.core)
+                with self.calls as core:
+                    self._handlers.start(core)
             except BaseException:
                 self._handlers.remove(handlers.__contains__)
                 raise

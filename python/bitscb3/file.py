@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from . import _core
+from .calls import Calls
 from .enums import JobState
 from .errors import BG_E_INVALID_RANGE, RangesNotSupportedError, TransferError, make_error
 from .headers import Headers
@@ -43,12 +44,8 @@ class File:
     def __init__(self, job: Job, core: _core.File) -> None:
         """Made by `Job`."""
         self._job = job
-        self._handle = core
-
-    @property
-    def _checked(self) -> _core.File:
-        self._job.manager.check_process()
-        return self._handle
+        self._index = core.index
+        self.calls = Calls(core, job.manager.check_process, _describe)
 
     @property
     def job(self) -> Job:
@@ -58,32 +55,37 @@ class File:
     @property
     def index(self) -> int:
         """Its place in `job.files`."""
-        return self._handle.index
+        return self._index
 
     @property
     def remote_name(self) -> str:
         """The URL, query and all: it may be a secret."""
-        return self._checked.remote_name
+        with self.calls as core:
+            return core.remote_name
 
     @property
     def local_name(self) -> str:
         """The absolute path of the file once the job is completed."""
-        return self._checked.local_name
+        with self.calls as core:
+            return core.local_name
 
     @property
     def temporary_name(self) -> str:
         """The absolute path of the file until then; empty before the first byte."""
-        return self._checked.temporary_name
+        with self.calls as core:
+            return core.temporary_name
 
     @property
     def shown_name(self) -> str:
         """The URL for messages: without query and user info."""
-        return short_url(self._handle.remote_name)
+        with self.calls as core:
+            return _describe(core)
 
     @property
     def progress(self) -> FileProgress:
         """How much of the file is here."""
-        total, transferred, completed = self._checked.progress
+        with self.calls as core:
+            total, transferred, completed = core.progress
         return FileProgress(None if total == EOF else total, transferred, completed)
 
     @property
@@ -94,7 +96,8 @@ class File:
     @property
     def response_headers(self) -> Headers:
         """The headers of the last response for the file; empty before it."""
-        return Headers(self._checked.response_headers)
+        with self.calls as core:
+            return Headers(core.response_headers)
 
     def filled_ranges(self) -> RangeArray:
         """The bytes that are here: sorted and merged.
@@ -102,7 +105,8 @@ class File:
         Raises:
             RangesNotSupportedError: A file with `ranges=`, a file:// URL, a server without ranges.
         """
-        return self._checked.filled_ranges()
+        with self.calls as core:
+            return core.filled_ranges()
 
     def request_ranges(self, ranges: Iterable[tuple[int, int]]) -> RangeRequest:
         """Ask for ranges, in front of everything not asked for; resumes the job if need be.
@@ -120,8 +124,9 @@ class File:
             RangesNotSupportedError: As for `filled_ranges`.
         """
         checked = check_ranges(ranges)
-        core = self._job.core.request_ranges(self.index, checked)
-        return RangeRequest(self, core, self._job.manager.dispatcher)
+        with self._job.calls as core:
+            request = core.request_ranges(self._index, checked)
+        return RangeRequest(self, request, self._job.manager.dispatcher)
 
     def update_download_position(self, offset: int) -> None:
         """Go on downloading from byte `offset`; what is missing in front of it comes after.
@@ -130,7 +135,9 @@ class File:
             ValueError: A negative offset.
             RangesNotSupportedError: As for `filled_ranges`.
         """
-        self._checked.update_download_position(check_range(offset, EOF).offset)
+        position = check_range(offset, EOF).offset
+        with self.calls as core:
+            core.update_download_position(position)
 
     def read(self, offset: int = 0, length: int = EOF, *, timeout: float | None = None) -> bytes:
         """Return bytes of the file, after asking for those that are not here.
@@ -180,7 +187,8 @@ class File:
         """
         deadline = None if timeout is None else time.monotonic() + timeout
         while True:
-            total, transferred, _ = self._checked.progress
+            with self.calls as core:
+                total, transferred, _ = core.progress
             if total != EOF:
                 wanted = _cut(wanted, total)
                 if wanted.length == 0 or transferred == total or self._has(wanted):
@@ -194,13 +202,12 @@ class File:
                     raise
             except TransferError as error:
                 # The size was not known when it was asked for, and is now.
-                if error.hresult != BG_E_INVALID_RANGE or total == self._checked.progress[0]:
+                if error.hresult != BG_E_INVALID_RANGE or total != EOF or self.size is None:
                     raise
 
     def whereabouts(self) -> str:
         """The path its bytes are at now."""
-        _, _, completed = self._checked.progress
-        path = self._checked.local_name if completed else self._checked.temporary_name
+        path = self.local_name if self.progress.completed else self.temporary_name
         if not path:
             raise make_error(
                 TransferError, BG_E_INVALID_RANGE, f"{self.shown_name} has no byte on disk yet"
@@ -209,17 +216,24 @@ class File:
 
     def __repr__(self) -> str:
         """The URL, shortened, and the path."""
-        return f"<File {self.index} {self.shown_name} -> {self._handle.local_name}>"
+        try:
+            return f"<File {self._index} {self.shown_name} -> {self.local_name}>"
+        except (OSError, RuntimeError):  # the job is gone, or another process's
+            return f"<File {self._index}>"
 
     def _has(self, wanted: Range) -> bool:
         try:
-            filled = self._checked.filled_ranges()
+            filled = self.filled_ranges()
         except RangesNotSupportedError:
             return False
         return any(
             offset <= wanted.offset and wanted.offset + wanted.length <= offset + length
             for offset, length in filled
         )
+
+
+def _describe(core: _core.File) -> str:
+    return short_url(core.remote_name)
 
 
 def _cut(wanted: Range, size: int) -> Range:

@@ -9,14 +9,13 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from . import _core
-from .arguments import check_path, check_seconds, check_timeout
+from .arguments import check_destination, check_seconds, check_timeout
+from .calls import Calls
 from .enums import JobState, JobType, Priority
 from .errors import (
     BG_E_ERROR_INFORMATION_UNAVAILABLE,
     BG_E_INVALID_STATE,
     BG_S_UNABLE_TO_DELETE_FILES,
-    ERROR_PATH_NOT_FOUND,
-    FolderNotFoundError,
     InvalidStateError,
     TransferError,
     from_failure,
@@ -71,20 +70,14 @@ class Job(EventSource):
         """Made by `Manager`."""
         super().__init__(manager.dispatcher)
         self._manager = manager
-        self._handle = core
         self._id = core.id
+        self.calls = Calls(core, manager.check_process, _describe)
         self._files: dict[int, File] = {}
         self._adding = threading.Lock()
         self._resumed = False  # by this object
         self._suspended = False  # by the caller
 
     # -- what it is -------------------------------------------------------------------------------
-
-    @property
-    def core(self) -> _core.Job:
-        """The extension's object; RuntimeError in a forked child."""
-        self._manager.check_process()
-        return self._handle
 
     @property
     def manager(self) -> Manager:
@@ -101,123 +94,148 @@ class Job(EventSource):
     @property
     def name(self) -> str:
         """A name for people, at most 256 characters; need not be unique."""
-        return self.core.name
+        with self.calls as core:
+            return core.name
 
     @name.setter
     def name(self, name: str) -> None:
-        self.core.name = name
+        with self.calls as core:
+            core.name = name
 
     @property
     def description(self) -> str:
         """A text for people, at most 1,024 characters."""
-        return self.core.description
+        with self.calls as core:
+            return core.description
 
     @description.setter
     def description(self, description: str) -> None:
-        self.core.description = description
+        with self.calls as core:
+            core.description = description
 
     @property
     def owner(self) -> str:
         """Who made the job: a user id, a SID on Windows."""
-        return self.core.owner
+        with self.calls as core:
+            return core.owner
 
     @property
     def type(self) -> JobType:
         """What the job does."""
-        return JobType(self.core.type)
+        with self.calls as core:
+            return JobType(core.type)
 
     @property
     def priority(self) -> Priority:
         """Which jobs go first."""
-        return Priority(self.core.priority)
+        with self.calls as core:
+            return Priority(core.priority)
 
     @priority.setter
     def priority(self, priority: Priority) -> None:
-        self.core.priority = Priority(priority)
+        with self.calls as core:
+            core.priority = Priority(priority)
 
     @property
     def on_demand(self) -> bool:
         """True: transfer only what `File.request_ranges` asks for. Set it before `resume`."""
-        return self.core.on_demand
+        with self.calls as core:
+            return core.on_demand
 
     @on_demand.setter
     def on_demand(self, on_demand: bool) -> None:
-        self.core.on_demand = bool(on_demand)
+        with self.calls as core:
+            core.on_demand = bool(on_demand)
 
     @property
     def minimum_notification_interval(self) -> float:
         """Least time between two range events, or two modification events, in seconds."""
-        return self.core.minimum_notification_interval * _MILLISECOND
+        with self.calls as core:
+            return core.minimum_notification_interval * _MILLISECOND
 
     @minimum_notification_interval.setter
     def minimum_notification_interval(self, seconds: float) -> None:
         count = check_seconds(seconds, "minimum_notification_interval", _MILLISECOND)
-        self.core.minimum_notification_interval = count
+        with self.calls as core:
+            core.minimum_notification_interval = count
 
     @property
     def minimum_retry_delay(self) -> float:
         """Time in TRANSIENT_ERROR before the next try, in seconds; under 5 counts as 5."""
-        return float(self.core.minimum_retry_delay)
+        with self.calls as core:
+            return float(core.minimum_retry_delay)
 
     @minimum_retry_delay.setter
     def minimum_retry_delay(self, seconds: float) -> None:
-        self.core.minimum_retry_delay = check_seconds(seconds, "minimum_retry_delay")
+        with self.calls as core:
+            core.minimum_retry_delay = check_seconds(seconds, "minimum_retry_delay")
 
     @property
     def no_progress_timeout(self) -> float:
         """Time without a byte after which a transient error is final, in seconds; 0: at once."""
-        return float(self.core.no_progress_timeout)
+        with self.calls as core:
+            return float(core.no_progress_timeout)
 
     @no_progress_timeout.setter
     def no_progress_timeout(self, seconds: float) -> None:
-        self.core.no_progress_timeout = check_seconds(seconds, "no_progress_timeout")
+        with self.calls as core:
+            core.no_progress_timeout = check_seconds(seconds, "no_progress_timeout")
 
     # -- how far it is ----------------------------------------------------------------------------
 
     @property
     def state(self) -> JobState:
         """Where the job is in its life. Works after the end, too."""
-        return JobState(self.core.state)
+        with self.calls as core:
+            return JobState(core.state)
 
     @property
     def progress(self) -> JobProgress:
         """How much of the job is here."""
-        total, transferred, files_total, files_transferred = self.core.progress
+        with self.calls as core:
+            total, transferred, files_total, files_transferred = core.progress
         known = None if total == EOF else total
         return JobProgress(known, transferred, files_total, files_transferred)
 
     @property
     def times(self) -> JobTimes:
         """When the job was made, changed last, and transferred."""
-        creation, modification, completion = self.core.times
+        with self.calls as core:
+            creation, modification, completion = core.times
         done = _to_datetime(completion) if completion else None
         return JobTimes(_to_datetime(creation), _to_datetime(modification), done)
 
     @property
     def error(self) -> TransferError | None:
         """Why the job is in ERROR or TRANSIENT_ERROR; None in other states."""
-        failure = self.core.error
+        with self.calls as core:
+            failure = core.error
         if failure is None:
             return None
-        file = None if failure.file is None else self.file(failure.file)
-        return from_failure(failure, self.shown_name, file)
+        if failure.file is None:
+            return from_failure(failure, self.shown_name, None)
+        url = self.file(failure.file).shown_name
+        return from_failure(failure, f"{self.shown_name}, {url}", url)
 
     @property
     def error_count(self) -> int:
         """How often the job was interrupted by errors; never falls."""
-        return self.core.error_count
+        with self.calls as core:
+            return core.error_count
 
     @property
     def shown_name(self) -> str:
         """The job for messages: 'job "name"'."""
-        return f'job "{self._handle.name}"'
+        with self.calls as core:
+            return _describe(core)
 
     # -- its files --------------------------------------------------------------------------------
 
     @property
     def files(self) -> list[File]:
         """The files, in the order in which they were added."""
-        return [self._wrap(core) for core in self.core.files()]
+        with self.calls as core:
+            return [self._wrap(core) for core in core.files()]
 
     def file(self, index: int) -> File:
         """The file number `index`."""
@@ -249,24 +267,15 @@ class Job(EventSource):
             InvalidStateError: The job is completed or cancelled.
         """
         remote = check_url(url)
-        local = check_path(path)
+        local = check_destination(path)
         pieces = None if ranges is None else check_ranges(ranges)
         if pieces is not None:
             check_disjoint(pieces)
-        if os.path.isdir(local) or os.fspath(path).endswith(("/", os.sep)):
-            raise ValueError(f"path {os.fspath(path)!r} is a folder; name a file in it")
-        folder = os.path.dirname(local)
-        if not os.path.isdir(folder):
-            raise make_error(
-                FolderNotFoundError,
-                ERROR_PATH_NOT_FOUND,
-                f"{self.shown_name}: there is no folder {folder}; make it first",
-            )
-        with self._adding:
+        with self._adding, self.calls as core:
             if pieces is None:
-                self.core.add_file(remote, local)
+                core.add_file(remote, local)
             else:
-                self.core.add_file_with_ranges(remote, local, pieces)
+                core.add_file_with_ranges(remote, local, pieces)
             file = self.files[-1]
         if pieces is not None or not remote.lower().startswith("http"):
             self.note_silent(short_url(remote))
@@ -281,7 +290,8 @@ class Job(EventSource):
             InvalidStateError: The job has no file, or is completed or cancelled.
             JobLeasedError: Another process runs the job.
         """
-        self.core.resume()
+        with self.calls as core:
+            core.resume()
         self._resumed = True
         self._suspended = False
 
@@ -292,7 +302,8 @@ class Job(EventSource):
             InvalidStateError: The job is completed or cancelled.
         """
         self._suspended = True
-        self.core.suspend()
+        with self.calls as core:
+            core.suspend()
         self._manager.dispatcher.recheck()
 
     def cancel(self) -> None:
@@ -301,7 +312,8 @@ class Job(EventSource):
         Raises:
             InvalidStateError: The job is completed or cancelled.
         """
-        self._report_leftovers(self.core.cancel())
+        with self.calls as core:
+            self._report_leftovers(core.cancel())
 
     def complete(self, *, partial: bool = False) -> None:
         """Put the files under their final names and end the job.
@@ -323,7 +335,8 @@ class Job(EventSource):
                 f"the state {self.state.name}; wait() for them, or give them up with "
                 "complete(partial=True) or cancel()",
             )
-        self._report_leftovers(self.core.complete())
+        with self.calls as core:
+            self._report_leftovers(core.complete())
 
     def wait(self, timeout: float | None = None) -> JobState:
         """Wait until the job has nothing more to do.
@@ -344,7 +357,8 @@ class Job(EventSource):
         limit = check_timeout(timeout)
         if not self._resumed and self.state is JobState.SUSPENDED and not self.on_demand:
             raise self._standstill("was not resumed")
-        found = self.core.wait(limit)
+        with self.calls as core:
+            found = core.wait(limit)
         if found is None:
             raise TimeoutError(
                 f"{self.shown_name} is still {self.state.name} after {timeout} s; wait again"
@@ -397,7 +411,10 @@ class Job(EventSource):
 
     def __repr__(self) -> str:
         """Its name, state and id."""
-        return f"<Job {self._handle.name!r} {JobState(self._handle.state).name} {self._id}>"
+        try:
+            return f"<Job {self.name!r} {self.state.name} {self._id}>"
+        except (OSError, RuntimeError):  # gone, or another process's
+            return f"<Job {self._id}>"
 
     def _wrap(self, core: _core.File) -> File:
         return self._files.setdefault(core.index, File(self, core))
@@ -426,6 +443,10 @@ class Job(EventSource):
             BG_E_INVALID_STATE,
             f"{self.shown_name} {what}, so there is nothing to wait for; call job.resume() first",
         )
+
+
+def _describe(core: _core.Job) -> str:
+    return f'job "{core.name}"'
 
 
 def _to_datetime(ticks: int) -> datetime.datetime:

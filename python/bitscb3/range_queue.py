@@ -51,13 +51,15 @@ class RangeQueue:
         Returns:
             The job's number in this queue's batches.
         """
-        number = self._core.attach(job.core)
+        with job.calls as core:
+            number = self._core.attach(core)
         self._jobs[number] = job
         return number
 
     def detach(self, job: Job) -> None:
         """Have no more events of `job`; those in the queue stay."""
-        self._core.detach(job.core)
+        with job.calls as core:
+            self._core.detach(core)
 
     def job(self, number: int) -> Job:
         """The job of that number.

@@ -6,6 +6,7 @@ from __future__ import annotations
 import io
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .errors import BG_E_INVALID_STATE, InvalidStateError, make_error
@@ -103,7 +104,7 @@ else:
 
     def _read_at(path: str, offset: int, view: memoryview) -> bool:
         """Fill `view`; False when the file is shorter."""
-        with open(path, "rb") as stream:
+        with Path(path).open("rb") as stream:
             stream.seek(offset)
             return stream.readinto(view) == view.nbytes
 

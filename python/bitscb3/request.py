@@ -40,7 +40,7 @@ class RangeRequest:
 
     @property
     def ranges(self) -> RangeArray:
-        """The ranges as asked for, sorted and merged."""
+        """The ranges as asked for; the length EOF means to the end."""
         return self._core.ranges
 
     def done(self) -> bool:
@@ -52,7 +52,7 @@ class RangeRequest:
         failure = self._core.failure
         if failure is None:
             return None
-        return from_request(failure, self._subject(), self._file)
+        return from_request(failure, self._subject(), self._file.shown_name)
 
     def result(self, timeout: float | None = None) -> RangeArray:
         """Wait until every byte is filled.
@@ -80,7 +80,7 @@ class RangeRequest:
         """What was asked for, and how far it is."""
         failed = self._core.failure is not None
         state = "failed" if failed else "done" if self._core.done() else "pending"
-        return f"<RangeRequest {len(self.ranges)} ranges of {self._file!r}, {state}>"
+        return f"<RangeRequest {self._core.ranges!r} of {self._file!r}, {state}>"
 
     async def _settle(self) -> RangeArray:
         import asyncio
@@ -115,4 +115,5 @@ class RangeRequest:
         return self._core.ranges
 
     def _subject(self) -> str:
-        return f"the request of {len(self.ranges)} ranges of {self._file.shown_name}"
+        count = len(self.ranges)
+        return f"request of {count} range{'s'[: count != 1]} of {self._file.shown_name}"

@@ -3,9 +3,9 @@
  *
  *     c_client STORE URL PATH
  *
- * Implements IBackgroundCopyCallback3, calls its own slots by index, then downloads URL to PATH through
- * the C entry and checks that the reported ranges are the whole file, each byte once, before
- * FileTransferred. Exit code 0 when all of it holds; otherwise a line says what did not.
+ * Implements IBackgroundCopyCallback3, calls its own slots by index, then downloads URL to PATH
+ * through the C entry and checks that the reported ranges are the whole file, each byte once,
+ * before FileTransferred. Exit code 0 when all of it holds; otherwise a line says what did not.
  * Threads: the engine's notifier threads enter the callback; main() reads after the job is over. */
 
 #include <bitscb3/bits.h>
@@ -32,7 +32,9 @@ typedef struct Counter {
     atomic_uint late;     /* ranges after FileTransferred */
 } Counter;
 
-static Counter* self(IBackgroundCopyCallback3* This) { return (Counter*)This; }
+static Counter* self(IBackgroundCopyCallback3* This) {
+    return (Counter*)This;
+}
 
 static HRESULT query(IBackgroundCopyCallback3* This, REFIID iid, void** out) {
     if (IsEqualGUID(iid, &IID_IUnknown) || IsEqualGUID(iid, &IID_IBackgroundCopyCallback) ||
@@ -154,8 +156,8 @@ int main(int argc, char** argv) {
     widen(argv[3], path, sizeof path / sizeof *path);
     EXPECT(IBackgroundCopyJob_AddFile(job, url, path) == S_OK);
     EXPECT(IBackgroundCopyJob_QueryInterface(job, &IID_IBackgroundCopyJob5, (void**)&job5) == S_OK);
-    EXPECT(IBackgroundCopyJob5_GetProperty(
-               job5, BITS_JOB_PROPERTY_MINIMUM_NOTIFICATION_INTERVAL_MS, &interval) == S_OK);
+    EXPECT(IBackgroundCopyJob5_GetProperty(job5, BITS_JOB_PROPERTY_MINIMUM_NOTIFICATION_INTERVAL_MS,
+                                           &interval) == S_OK);
     EXPECT(interval.Dword == 500);
     EXPECT(IBackgroundCopyJob_SetNotifyInterface(job, (IUnknown*)&counter) == S_OK);
     EXPECT(IBackgroundCopyJob_SetNotifyFlags(job, 0x3B) == S_OK);

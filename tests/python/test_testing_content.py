@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Content made from a seed, and ranges as the test servers read them."""
+"""Content made from a seed, and ranges and dates as the test servers read them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from bitscb3.testing import Content, Span, parse_ranges, write_file, write_sparse
+from bitscb3.testing import (
+    Content,
+    Request,
+    Resource,
+    Span,
+    parse_ranges,
+    write_file,
+    write_sparse,
+)
 
 
 def test_content_is_the_same_by_any_slice() -> None:
@@ -70,3 +78,11 @@ def test_spans_are_cut_to_the_file() -> None:
     assert Span(-3, None).resolve(10) == range(7, 10)
     assert Span(-30, None).resolve(10) == range(10)
     assert not Span(10, 1).resolve(10)
+
+
+@pytest.mark.parametrize("date", ["x", "", "Wed, 01 Jan 2020 00:00:00"])
+@pytest.mark.parametrize("last_modified", ["", "x"])
+def test_malformed_dates_are_no_condition(date: str, last_modified: str) -> None:
+    """If-Unmodified-Since is ignored if it, or the file's own date, is malformed."""
+    resource = Resource(b"ab", last_modified=last_modified)
+    assert resource(Request("GET", "/", {"if-unmodified-since": date})).status == 200

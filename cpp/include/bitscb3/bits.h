@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* bits.h - the contract: every interface, structure and code of BITS, for C and C++.
- * A program written against the Windows SDK's headers compiles against this one, with u"" for L"" and
- * bitscb3_create_manager() (engine.h) for CoCreateInstance.
+ * A program written against the Windows SDK's headers compiles against this one, with u"" for L""
+ * and bitscb3_create_manager() (engine.h) for CoCreateInstance.
  */
 
 #ifndef BITSCB3_BITS_H

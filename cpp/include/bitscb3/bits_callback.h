@@ -11,6 +11,8 @@
 extern "C" {
 #endif
 
+/* clang-format off */
+
 /* IBackgroundCopyCallback : IUnknown - BITS 1.0, Windows XP
  * 97ea99c7-0186-4ad4-8df9-c5b4e0ed6b22 */
 #define IBackgroundCopyCallback_OWN(SLOT)                                                          \
@@ -22,6 +24,9 @@ extern "C" {
 #define INTERFACE IBackgroundCopyCallback
 BITSCB3_INTERFACE(IBackgroundCopyCallback, IUnknown);
 extern const IID IID_IBackgroundCopyCallback;
+
+/* The twin that DCOM may ask a client's object for; a client need not have it. */
+extern const IID IID_AsyncIBackgroundCopyCallback;
 
 /* IBackgroundCopyCallback2 : IBackgroundCopyCallback - BITS 3.0, Vista / 2008
  * 659cdeac-489e-11d9-a9cd-000d56965251 */
@@ -47,6 +52,7 @@ BITSCB3_INTERFACE(IBackgroundCopyCallback3, IBackgroundCopyCallback2);
 extern const IID IID_IBackgroundCopyCallback3;
 
 #undef INTERFACE
+/* clang-format on */
 
 #ifdef __cplusplus
 } /* extern "C" */
@@ -54,7 +60,8 @@ extern const IID IID_IBackgroundCopyCallback3;
 
 /* Calls from C, as COBJMACROS has them. */
 
-#define IBackgroundCopyCallback_QueryInterface(This, iid, out) BITSCB3_CALL(This, QueryInterface, iid, out)
+#define IBackgroundCopyCallback_QueryInterface(This, iid, out)                                     \
+    BITSCB3_CALL(This, QueryInterface, iid, out)
 #define IBackgroundCopyCallback_AddRef(This) BITSCB3_CALL0(This, AddRef)
 #define IBackgroundCopyCallback_Release(This) BITSCB3_CALL0(This, Release)
 #define IBackgroundCopyCallback_JobTransferred(This, ...)                                          \
@@ -63,7 +70,8 @@ extern const IID IID_IBackgroundCopyCallback3;
 #define IBackgroundCopyCallback_JobModification(This, ...)                                         \
     BITSCB3_CALL(This, JobModification, __VA_ARGS__)
 
-#define IBackgroundCopyCallback2_QueryInterface(This, iid, out) BITSCB3_CALL(This, QueryInterface, iid, out)
+#define IBackgroundCopyCallback2_QueryInterface(This, iid, out)                                    \
+    BITSCB3_CALL(This, QueryInterface, iid, out)
 #define IBackgroundCopyCallback2_AddRef(This) BITSCB3_CALL0(This, AddRef)
 #define IBackgroundCopyCallback2_Release(This) BITSCB3_CALL0(This, Release)
 #define IBackgroundCopyCallback2_JobTransferred(This, ...)                                         \
@@ -74,7 +82,8 @@ extern const IID IID_IBackgroundCopyCallback3;
 #define IBackgroundCopyCallback2_FileTransferred(This, ...)                                        \
     BITSCB3_CALL(This, FileTransferred, __VA_ARGS__)
 
-#define IBackgroundCopyCallback3_QueryInterface(This, iid, out) BITSCB3_CALL(This, QueryInterface, iid, out)
+#define IBackgroundCopyCallback3_QueryInterface(This, iid, out)                                    \
+    BITSCB3_CALL(This, QueryInterface, iid, out)
 #define IBackgroundCopyCallback3_AddRef(This) BITSCB3_CALL0(This, AddRef)
 #define IBackgroundCopyCallback3_Release(This) BITSCB3_CALL0(This, Release)
 #define IBackgroundCopyCallback3_JobTransferred(This, ...)                                         \

@@ -11,6 +11,8 @@
 extern "C" {
 #endif
 
+/* clang-format off */
+
 /* IBackgroundCopyFile : IUnknown - BITS 1.0, Windows XP
  * 01b7bd23-fb88-4a77-8490-5891d3e4653a */
 #define IBackgroundCopyFile_OWN(SLOT)                                                              \
@@ -102,6 +104,7 @@ BITSCB3_INTERFACE(IEnumBackgroundCopyFiles, IUnknown);
 extern const IID IID_IEnumBackgroundCopyFiles;
 
 #undef INTERFACE
+/* clang-format on */
 
 #ifdef __cplusplus
 } /* extern "C" */
@@ -109,14 +112,16 @@ extern const IID IID_IEnumBackgroundCopyFiles;
 
 /* Calls from C, as COBJMACROS has them. */
 
-#define IBackgroundCopyFile_QueryInterface(This, iid, out) BITSCB3_CALL(This, QueryInterface, iid, out)
+#define IBackgroundCopyFile_QueryInterface(This, iid, out)                                         \
+    BITSCB3_CALL(This, QueryInterface, iid, out)
 #define IBackgroundCopyFile_AddRef(This) BITSCB3_CALL0(This, AddRef)
 #define IBackgroundCopyFile_Release(This) BITSCB3_CALL0(This, Release)
 #define IBackgroundCopyFile_GetRemoteName(This, ...) BITSCB3_CALL(This, GetRemoteName, __VA_ARGS__)
 #define IBackgroundCopyFile_GetLocalName(This, ...) BITSCB3_CALL(This, GetLocalName, __VA_ARGS__)
 #define IBackgroundCopyFile_GetProgress(This, ...) BITSCB3_CALL(This, GetProgress, __VA_ARGS__)
 
-#define IBackgroundCopyFile2_QueryInterface(This, iid, out) BITSCB3_CALL(This, QueryInterface, iid, out)
+#define IBackgroundCopyFile2_QueryInterface(This, iid, out)                                        \
+    BITSCB3_CALL(This, QueryInterface, iid, out)
 #define IBackgroundCopyFile2_AddRef(This) BITSCB3_CALL0(This, AddRef)
 #define IBackgroundCopyFile2_Release(This) BITSCB3_CALL0(This, Release)
 #define IBackgroundCopyFile2_GetRemoteName(This, ...) BITSCB3_CALL(This, GetRemoteName, __VA_ARGS__)
@@ -125,7 +130,8 @@ extern const IID IID_IEnumBackgroundCopyFiles;
 #define IBackgroundCopyFile2_GetFileRanges(This, ...) BITSCB3_CALL(This, GetFileRanges, __VA_ARGS__)
 #define IBackgroundCopyFile2_SetRemoteName(This, ...) BITSCB3_CALL(This, SetRemoteName, __VA_ARGS__)
 
-#define IBackgroundCopyFile3_QueryInterface(This, iid, out) BITSCB3_CALL(This, QueryInterface, iid, out)
+#define IBackgroundCopyFile3_QueryInterface(This, iid, out)                                        \
+    BITSCB3_CALL(This, QueryInterface, iid, out)
 #define IBackgroundCopyFile3_AddRef(This) BITSCB3_CALL0(This, AddRef)
 #define IBackgroundCopyFile3_Release(This) BITSCB3_CALL0(This, Release)
 #define IBackgroundCopyFile3_GetRemoteName(This, ...) BITSCB3_CALL(This, GetRemoteName, __VA_ARGS__)
@@ -142,7 +148,8 @@ extern const IID IID_IEnumBackgroundCopyFiles;
 #define IBackgroundCopyFile3_IsDownloadedFromPeer(This, ...)                                       \
     BITSCB3_CALL(This, IsDownloadedFromPeer, __VA_ARGS__)
 
-#define IBackgroundCopyFile4_QueryInterface(This, iid, out) BITSCB3_CALL(This, QueryInterface, iid, out)
+#define IBackgroundCopyFile4_QueryInterface(This, iid, out)                                        \
+    BITSCB3_CALL(This, QueryInterface, iid, out)
 #define IBackgroundCopyFile4_AddRef(This) BITSCB3_CALL0(This, AddRef)
 #define IBackgroundCopyFile4_Release(This) BITSCB3_CALL0(This, Release)
 #define IBackgroundCopyFile4_GetRemoteName(This, ...) BITSCB3_CALL(This, GetRemoteName, __VA_ARGS__)
@@ -161,7 +168,8 @@ extern const IID IID_IEnumBackgroundCopyFiles;
 #define IBackgroundCopyFile4_GetPeerDownloadStats(This, ...)                                       \
     BITSCB3_CALL(This, GetPeerDownloadStats, __VA_ARGS__)
 
-#define IBackgroundCopyFile5_QueryInterface(This, iid, out) BITSCB3_CALL(This, QueryInterface, iid, out)
+#define IBackgroundCopyFile5_QueryInterface(This, iid, out)                                        \
+    BITSCB3_CALL(This, QueryInterface, iid, out)
 #define IBackgroundCopyFile5_AddRef(This) BITSCB3_CALL0(This, AddRef)
 #define IBackgroundCopyFile5_Release(This) BITSCB3_CALL0(This, Release)
 #define IBackgroundCopyFile5_GetRemoteName(This, ...) BITSCB3_CALL(This, GetRemoteName, __VA_ARGS__)
@@ -182,7 +190,8 @@ extern const IID IID_IEnumBackgroundCopyFiles;
 #define IBackgroundCopyFile5_SetProperty(This, ...) BITSCB3_CALL(This, SetProperty, __VA_ARGS__)
 #define IBackgroundCopyFile5_GetProperty(This, ...) BITSCB3_CALL(This, GetProperty, __VA_ARGS__)
 
-#define IBackgroundCopyFile6_QueryInterface(This, iid, out) BITSCB3_CALL(This, QueryInterface, iid, out)
+#define IBackgroundCopyFile6_QueryInterface(This, iid, out)                                        \
+    BITSCB3_CALL(This, QueryInterface, iid, out)
 #define IBackgroundCopyFile6_AddRef(This) BITSCB3_CALL0(This, AddRef)
 #define IBackgroundCopyFile6_Release(This) BITSCB3_CALL0(This, Release)
 #define IBackgroundCopyFile6_GetRemoteName(This, ...) BITSCB3_CALL(This, GetRemoteName, __VA_ARGS__)
@@ -209,7 +218,8 @@ extern const IID IID_IEnumBackgroundCopyFiles;
 #define IBackgroundCopyFile6_GetFilledFileRanges(This, ...)                                        \
     BITSCB3_CALL(This, GetFilledFileRanges, __VA_ARGS__)
 
-#define IEnumBackgroundCopyFiles_QueryInterface(This, iid, out) BITSCB3_CALL(This, QueryInterface, iid, out)
+#define IEnumBackgroundCopyFiles_QueryInterface(This, iid, out)                                    \
+    BITSCB3_CALL(This, QueryInterface, iid, out)
 #define IEnumBackgroundCopyFiles_AddRef(This) BITSCB3_CALL0(This, AddRef)
 #define IEnumBackgroundCopyFiles_Release(This) BITSCB3_CALL0(This, Release)
 #define IEnumBackgroundCopyFiles_Next(This, ...) BITSCB3_CALL(This, Next, __VA_ARGS__)

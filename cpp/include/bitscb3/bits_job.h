@@ -11,6 +11,8 @@
 extern "C" {
 #endif
 
+/* clang-format off */
+
 /* IBackgroundCopyJob : IUnknown - BITS 1.0, Windows XP
  * 37668d37-507e-4160-9316-26306d150b12 */
 #define IBackgroundCopyJob_OWN(SLOT)                                                               \
@@ -117,6 +119,7 @@ BITSCB3_INTERFACE(IBackgroundCopyJob5, IBackgroundCopyJob4);
 extern const IID IID_IBackgroundCopyJob5;
 
 #undef INTERFACE
+/* clang-format on */
 
 #ifdef __cplusplus
 } /* extern "C" */
@@ -124,7 +127,8 @@ extern const IID IID_IBackgroundCopyJob5;
 
 /* Calls from C, as COBJMACROS has them. */
 
-#define IBackgroundCopyJob_QueryInterface(This, iid, out) BITSCB3_CALL(This, QueryInterface, iid, out)
+#define IBackgroundCopyJob_QueryInterface(This, iid, out)                                          \
+    BITSCB3_CALL(This, QueryInterface, iid, out)
 #define IBackgroundCopyJob_AddRef(This) BITSCB3_CALL0(This, AddRef)
 #define IBackgroundCopyJob_Release(This) BITSCB3_CALL0(This, Release)
 #define IBackgroundCopyJob_AddFileSet(This, ...) BITSCB3_CALL(This, AddFileSet, __VA_ARGS__)
@@ -168,7 +172,8 @@ extern const IID IID_IBackgroundCopyJob5;
     BITSCB3_CALL(This, GetProxySettings, __VA_ARGS__)
 #define IBackgroundCopyJob_TakeOwnership(This) BITSCB3_CALL0(This, TakeOwnership)
 
-#define IBackgroundCopyJob2_QueryInterface(This, iid, out) BITSCB3_CALL(This, QueryInterface, iid, out)
+#define IBackgroundCopyJob2_QueryInterface(This, iid, out)                                         \
+    BITSCB3_CALL(This, QueryInterface, iid, out)
 #define IBackgroundCopyJob2_AddRef(This) BITSCB3_CALL0(This, AddRef)
 #define IBackgroundCopyJob2_Release(This) BITSCB3_CALL0(This, Release)
 #define IBackgroundCopyJob2_AddFileSet(This, ...) BITSCB3_CALL(This, AddFileSet, __VA_ARGS__)
@@ -233,7 +238,8 @@ extern const IID IID_IBackgroundCopyJob5;
 #define IBackgroundCopyJob2_RemoveCredentials(This, ...)                                           \
     BITSCB3_CALL(This, RemoveCredentials, __VA_ARGS__)
 
-#define IBackgroundCopyJob3_QueryInterface(This, iid, out) BITSCB3_CALL(This, QueryInterface, iid, out)
+#define IBackgroundCopyJob3_QueryInterface(This, iid, out)                                         \
+    BITSCB3_CALL(This, QueryInterface, iid, out)
 #define IBackgroundCopyJob3_AddRef(This) BITSCB3_CALL0(This, AddRef)
 #define IBackgroundCopyJob3_Release(This) BITSCB3_CALL0(This, Release)
 #define IBackgroundCopyJob3_AddFileSet(This, ...) BITSCB3_CALL(This, AddFileSet, __VA_ARGS__)
@@ -306,7 +312,8 @@ extern const IID IID_IBackgroundCopyJob5;
 #define IBackgroundCopyJob3_GetFileACLFlags(This, ...)                                             \
     BITSCB3_CALL(This, GetFileACLFlags, __VA_ARGS__)
 
-#define IBackgroundCopyJob4_QueryInterface(This, iid, out) BITSCB3_CALL(This, QueryInterface, iid, out)
+#define IBackgroundCopyJob4_QueryInterface(This, iid, out)                                         \
+    BITSCB3_CALL(This, QueryInterface, iid, out)
 #define IBackgroundCopyJob4_AddRef(This) BITSCB3_CALL0(This, AddRef)
 #define IBackgroundCopyJob4_Release(This) BITSCB3_CALL0(This, Release)
 #define IBackgroundCopyJob4_AddFileSet(This, ...) BITSCB3_CALL(This, AddFileSet, __VA_ARGS__)
@@ -391,7 +398,8 @@ extern const IID IID_IBackgroundCopyJob5;
 #define IBackgroundCopyJob4_GetMaximumDownloadTime(This, ...)                                      \
     BITSCB3_CALL(This, GetMaximumDownloadTime, __VA_ARGS__)
 
-#define IBackgroundCopyJob5_QueryInterface(This, iid, out) BITSCB3_CALL(This, QueryInterface, iid, out)
+#define IBackgroundCopyJob5_QueryInterface(This, iid, out)                                         \
+    BITSCB3_CALL(This, QueryInterface, iid, out)
 #define IBackgroundCopyJob5_AddRef(This) BITSCB3_CALL0(This, AddRef)
 #define IBackgroundCopyJob5_Release(This) BITSCB3_CALL0(This, Release)
 #define IBackgroundCopyJob5_AddFileSet(This, ...) BITSCB3_CALL(This, AddFileSet, __VA_ARGS__)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* bits_job_http.h - what a job lets a client set of HTTP: HttpOptions to HttpOptions3, server certificates, tokens.
+/* bits_job_http.h - what a job lets a client set of HTTP: HttpOptions to HttpOptions3, server
+ * certificates, tokens.
  * Slots are absolute: 0 QueryInterface, 1 AddRef, 2 Release. Every method returns HRESULT. */
 
 #ifndef BITSCB3_BITS_JOB_HTTP_H
@@ -10,6 +11,8 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+/* clang-format off */
 
 /* IBackgroundCopyJobHttpOptions : IUnknown - BITS 2.5, Vista (XP SP3)
  * f1bd1079-9f01-4bdc-8036-f09b70095066 */
@@ -84,6 +87,7 @@ BITSCB3_INTERFACE(IBitsTokenOptions, IUnknown);
 extern const IID IID_IBitsTokenOptions;
 
 #undef INTERFACE
+/* clang-format on */
 
 #ifdef __cplusplus
 } /* extern "C" */
@@ -91,7 +95,8 @@ extern const IID IID_IBitsTokenOptions;
 
 /* Calls from C, as COBJMACROS has them. */
 
-#define IBackgroundCopyJobHttpOptions_QueryInterface(This, iid, out) BITSCB3_CALL(This, QueryInterface, iid, out)
+#define IBackgroundCopyJobHttpOptions_QueryInterface(This, iid, out)                               \
+    BITSCB3_CALL(This, QueryInterface, iid, out)
 #define IBackgroundCopyJobHttpOptions_AddRef(This) BITSCB3_CALL0(This, AddRef)
 #define IBackgroundCopyJobHttpOptions_Release(This) BITSCB3_CALL0(This, Release)
 #define IBackgroundCopyJobHttpOptions_SetClientCertificateByID(This, ...)                          \
@@ -111,7 +116,8 @@ extern const IID IID_IBitsTokenOptions;
 #define IBackgroundCopyJobHttpOptions_GetSecurityFlags(This, ...)                                  \
     BITSCB3_CALL(This, GetSecurityFlags, __VA_ARGS__)
 
-#define IBackgroundCopyJobHttpOptions2_QueryInterface(This, iid, out) BITSCB3_CALL(This, QueryInterface, iid, out)
+#define IBackgroundCopyJobHttpOptions2_QueryInterface(This, iid, out)                              \
+    BITSCB3_CALL(This, QueryInterface, iid, out)
 #define IBackgroundCopyJobHttpOptions2_AddRef(This) BITSCB3_CALL0(This, AddRef)
 #define IBackgroundCopyJobHttpOptions2_Release(This) BITSCB3_CALL0(This, Release)
 #define IBackgroundCopyJobHttpOptions2_SetClientCertificateByID(This, ...)                         \
@@ -135,7 +141,8 @@ extern const IID IID_IBitsTokenOptions;
 #define IBackgroundCopyJobHttpOptions2_GetHttpMethod(This, ...)                                    \
     BITSCB3_CALL(This, GetHttpMethod, __VA_ARGS__)
 
-#define IBackgroundCopyJobHttpOptions3_QueryInterface(This, iid, out) BITSCB3_CALL(This, QueryInterface, iid, out)
+#define IBackgroundCopyJobHttpOptions3_QueryInterface(This, iid, out)                              \
+    BITSCB3_CALL(This, QueryInterface, iid, out)
 #define IBackgroundCopyJobHttpOptions3_AddRef(This) BITSCB3_CALL0(This, AddRef)
 #define IBackgroundCopyJobHttpOptions3_Release(This) BITSCB3_CALL0(This, Release)
 #define IBackgroundCopyJobHttpOptions3_SetClientCertificateByID(This, ...)                         \
@@ -163,13 +170,16 @@ extern const IID IID_IBitsTokenOptions;
 #define IBackgroundCopyJobHttpOptions3_MakeCustomHeadersWriteOnly(This)                            \
     BITSCB3_CALL0(This, MakeCustomHeadersWriteOnly)
 
-#define IBackgroundCopyServerCertificateValidationCallback_QueryInterface(This, iid, out) BITSCB3_CALL(This, QueryInterface, iid, out)
+#define IBackgroundCopyServerCertificateValidationCallback_QueryInterface(This, iid, out)          \
+    BITSCB3_CALL(This, QueryInterface, iid, out)
 #define IBackgroundCopyServerCertificateValidationCallback_AddRef(This) BITSCB3_CALL0(This, AddRef)
-#define IBackgroundCopyServerCertificateValidationCallback_Release(This) BITSCB3_CALL0(This, Release)
+#define IBackgroundCopyServerCertificateValidationCallback_Release(This)                           \
+    BITSCB3_CALL0(This, Release)
 #define IBackgroundCopyServerCertificateValidationCallback_ValidateServerCertificate(This, ...)    \
     BITSCB3_CALL(This, ValidateServerCertificate, __VA_ARGS__)
 
-#define IBitsTokenOptions_QueryInterface(This, iid, out) BITSCB3_CALL(This, QueryInterface, iid, out)
+#define IBitsTokenOptions_QueryInterface(This, iid, out)                                           \
+    BITSCB3_CALL(This, QueryInterface, iid, out)
 #define IBitsTokenOptions_AddRef(This) BITSCB3_CALL0(This, AddRef)
 #define IBitsTokenOptions_Release(This) BITSCB3_CALL0(This, Release)
 #define IBitsTokenOptions_SetHelperTokenFlags(This, ...)                                           \

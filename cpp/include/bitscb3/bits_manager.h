@@ -11,6 +11,8 @@
 extern "C" {
 #endif
 
+/* clang-format off */
+
 /* IBackgroundCopyManager : IUnknown - BITS 1.0, Windows XP
  * 5ce34c0d-0dc9-4c1f-897c-daa1b78cee7c */
 #define IBackgroundCopyManager_OWN(SLOT)                                                           \
@@ -68,6 +70,7 @@ extern const CLSID CLSID_BackgroundCopyManager10_2;  /* 10.2, Windows 10 1809 */
 extern const CLSID CLSID_BackgroundCopyManager10_3;  /* 10.3, Windows 10 1903 */
 
 #undef INTERFACE
+/* clang-format on */
 
 #ifdef __cplusplus
 } /* extern "C" */
@@ -75,7 +78,8 @@ extern const CLSID CLSID_BackgroundCopyManager10_3;  /* 10.3, Windows 10 1903 */
 
 /* Calls from C, as COBJMACROS has them. */
 
-#define IBackgroundCopyManager_QueryInterface(This, iid, out) BITSCB3_CALL(This, QueryInterface, iid, out)
+#define IBackgroundCopyManager_QueryInterface(This, iid, out)                                      \
+    BITSCB3_CALL(This, QueryInterface, iid, out)
 #define IBackgroundCopyManager_AddRef(This) BITSCB3_CALL0(This, AddRef)
 #define IBackgroundCopyManager_Release(This) BITSCB3_CALL0(This, Release)
 #define IBackgroundCopyManager_CreateJob(This, ...) BITSCB3_CALL(This, CreateJob, __VA_ARGS__)
@@ -84,7 +88,8 @@ extern const CLSID CLSID_BackgroundCopyManager10_3;  /* 10.3, Windows 10 1903 */
 #define IBackgroundCopyManager_GetErrorDescription(This, ...)                                      \
     BITSCB3_CALL(This, GetErrorDescription, __VA_ARGS__)
 
-#define IEnumBackgroundCopyJobs_QueryInterface(This, iid, out) BITSCB3_CALL(This, QueryInterface, iid, out)
+#define IEnumBackgroundCopyJobs_QueryInterface(This, iid, out)                                     \
+    BITSCB3_CALL(This, QueryInterface, iid, out)
 #define IEnumBackgroundCopyJobs_AddRef(This) BITSCB3_CALL0(This, AddRef)
 #define IEnumBackgroundCopyJobs_Release(This) BITSCB3_CALL0(This, Release)
 #define IEnumBackgroundCopyJobs_Next(This, ...) BITSCB3_CALL(This, Next, __VA_ARGS__)
@@ -93,7 +98,8 @@ extern const CLSID CLSID_BackgroundCopyManager10_3;  /* 10.3, Windows 10 1903 */
 #define IEnumBackgroundCopyJobs_Clone(This, ...) BITSCB3_CALL(This, Clone, __VA_ARGS__)
 #define IEnumBackgroundCopyJobs_GetCount(This, ...) BITSCB3_CALL(This, GetCount, __VA_ARGS__)
 
-#define IBackgroundCopyError_QueryInterface(This, iid, out) BITSCB3_CALL(This, QueryInterface, iid, out)
+#define IBackgroundCopyError_QueryInterface(This, iid, out)                                        \
+    BITSCB3_CALL(This, QueryInterface, iid, out)
 #define IBackgroundCopyError_AddRef(This) BITSCB3_CALL0(This, AddRef)
 #define IBackgroundCopyError_Release(This) BITSCB3_CALL0(This, Release)
 #define IBackgroundCopyError_GetError(This, ...) BITSCB3_CALL(This, GetError, __VA_ARGS__)

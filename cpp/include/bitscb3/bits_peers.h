@@ -11,6 +11,8 @@
 extern "C" {
 #endif
 
+/* clang-format off */
+
 /* IBitsPeerCacheAdministration : IUnknown - BITS 3.0, Vista
  * 659cdead-489e-11d9-a9cd-000d56965251 */
 #define IBitsPeerCacheAdministration_OWN(SLOT)                                                     \
@@ -91,6 +93,7 @@ BITSCB3_INTERFACE(IEnumBitsPeers, IUnknown);
 extern const IID IID_IEnumBitsPeers;
 
 #undef INTERFACE
+/* clang-format on */
 
 #ifdef __cplusplus
 } /* extern "C" */
@@ -98,7 +101,8 @@ extern const IID IID_IEnumBitsPeers;
 
 /* Calls from C, as COBJMACROS has them. */
 
-#define IBitsPeerCacheAdministration_QueryInterface(This, iid, out) BITSCB3_CALL(This, QueryInterface, iid, out)
+#define IBitsPeerCacheAdministration_QueryInterface(This, iid, out)                                \
+    BITSCB3_CALL(This, QueryInterface, iid, out)
 #define IBitsPeerCacheAdministration_AddRef(This) BITSCB3_CALL0(This, AddRef)
 #define IBitsPeerCacheAdministration_Release(This) BITSCB3_CALL0(This, Release)
 #define IBitsPeerCacheAdministration_GetMaximumCacheSize(This, ...)                                \
@@ -124,7 +128,8 @@ extern const IID IID_IEnumBitsPeers;
 #define IBitsPeerCacheAdministration_ClearPeers(This) BITSCB3_CALL0(This, ClearPeers)
 #define IBitsPeerCacheAdministration_DiscoverPeers(This) BITSCB3_CALL0(This, DiscoverPeers)
 
-#define IBitsPeerCacheRecord_QueryInterface(This, iid, out) BITSCB3_CALL(This, QueryInterface, iid, out)
+#define IBitsPeerCacheRecord_QueryInterface(This, iid, out)                                        \
+    BITSCB3_CALL(This, QueryInterface, iid, out)
 #define IBitsPeerCacheRecord_AddRef(This) BITSCB3_CALL0(This, AddRef)
 #define IBitsPeerCacheRecord_Release(This) BITSCB3_CALL0(This, Release)
 #define IBitsPeerCacheRecord_GetId(This, ...) BITSCB3_CALL(This, GetId, __VA_ARGS__)
@@ -137,7 +142,8 @@ extern const IID IID_IEnumBitsPeers;
 #define IBitsPeerCacheRecord_IsFileValidated(This) BITSCB3_CALL0(This, IsFileValidated)
 #define IBitsPeerCacheRecord_GetFileRanges(This, ...) BITSCB3_CALL(This, GetFileRanges, __VA_ARGS__)
 
-#define IEnumBitsPeerCacheRecords_QueryInterface(This, iid, out) BITSCB3_CALL(This, QueryInterface, iid, out)
+#define IEnumBitsPeerCacheRecords_QueryInterface(This, iid, out)                                   \
+    BITSCB3_CALL(This, QueryInterface, iid, out)
 #define IEnumBitsPeerCacheRecords_AddRef(This) BITSCB3_CALL0(This, AddRef)
 #define IEnumBitsPeerCacheRecords_Release(This) BITSCB3_CALL0(This, Release)
 #define IEnumBitsPeerCacheRecords_Next(This, ...) BITSCB3_CALL(This, Next, __VA_ARGS__)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* bits_types.h - the enumerations, flags and structures of the contract, binary-exact.
- * Sizes and offsets are those of the Windows SDK; 64-bit members are aligned to 8 bytes on every system.
+ * Sizes and offsets are those of the Windows SDK; 64-bit members are aligned to 8 bytes everywhere.
  */
 
 #ifndef BITSCB3_BITS_TYPES_H
@@ -92,10 +92,7 @@ typedef enum BG_ERROR_CONTEXT {
     BG_ERROR_CONTEXT_SERVER_CERTIFICATE_CALLBACK = 8
 } BG_ERROR_CONTEXT;
 
-typedef enum BG_AUTH_TARGET {
-    BG_AUTH_TARGET_SERVER = 1,
-    BG_AUTH_TARGET_PROXY = 2
-} BG_AUTH_TARGET;
+typedef enum BG_AUTH_TARGET { BG_AUTH_TARGET_SERVER = 1, BG_AUTH_TARGET_PROXY = 2 } BG_AUTH_TARGET;
 
 typedef enum BG_AUTH_SCHEME {
     BG_AUTH_SCHEME_BASIC = 1,
@@ -116,15 +113,16 @@ typedef enum BG_CERT_STORE_LOCATION {
     BG_CERT_STORE_LOCATION_LOCAL_MACHINE_ENTERPRISE = 7
 } BG_CERT_STORE_LOCATION;
 
-typedef enum BITS_JOB_PROPERTY_ID { /* behind each: the member of BITS_JOB_PROPERTY_VALUE */
-    BITS_JOB_PROPERTY_ID_COST_FLAGS = 1,                   /* Dword */
-    BITS_JOB_PROPERTY_NOTIFICATION_CLSID = 2,              /* ClsID */
-    BITS_JOB_PROPERTY_DYNAMIC_CONTENT = 3,                 /* Enable */
-    BITS_JOB_PROPERTY_HIGH_PERFORMANCE = 4,                /* Enable */
-    BITS_JOB_PROPERTY_MAX_DOWNLOAD_SIZE = 5,               /* Uint64, bytes */
-    BITS_JOB_PROPERTY_USE_STORED_CREDENTIALS = 7,          /* Target */
+/* Behind each: the member of BITS_JOB_PROPERTY_VALUE that holds it. */
+typedef enum BITS_JOB_PROPERTY_ID {
+    BITS_JOB_PROPERTY_ID_COST_FLAGS = 1,                    /* Dword */
+    BITS_JOB_PROPERTY_NOTIFICATION_CLSID = 2,               /* ClsID */
+    BITS_JOB_PROPERTY_DYNAMIC_CONTENT = 3,                  /* Enable */
+    BITS_JOB_PROPERTY_HIGH_PERFORMANCE = 4,                 /* Enable */
+    BITS_JOB_PROPERTY_MAX_DOWNLOAD_SIZE = 5,                /* Uint64, bytes */
+    BITS_JOB_PROPERTY_USE_STORED_CREDENTIALS = 7,           /* Target */
     BITS_JOB_PROPERTY_MINIMUM_NOTIFICATION_INTERVAL_MS = 9, /* Dword */
-    BITS_JOB_PROPERTY_ON_DEMAND_MODE = 10                  /* Enable */
+    BITS_JOB_PROPERTY_ON_DEMAND_MODE = 10                   /* Enable */
 } BITS_JOB_PROPERTY_ID;
 
 typedef enum BITS_FILE_PROPERTY_ID {
@@ -193,12 +191,15 @@ typedef DWORD BITS_JOB_TRANSFER_POLICY;
 #define BITS_COST_STATE_TRANSFER_STANDARD 0x80000067u
 #define BITS_COST_STATE_TRANSFER_UNRESTRICTED 0x80000021u
 
-#define BG_SIZE_UNKNOWN ((UINT64)-1)
-#define BG_LENGTH_TO_EOF ((UINT64)-1)
+#define BG_SIZE_UNKNOWN (~(UINT64)0)
+#define BG_LENGTH_TO_EOF (~(UINT64)0)
 
 /* ---- structures ---- */
 
-#if defined(__cplusplus)
+/* Windows aligns so by itself, and its 32-bit compiler passes nothing by value that asks for it. */
+#if defined(_WIN32)
+#define BITSCB3_ALIGN8
+#elif defined(__cplusplus)
 #define BITSCB3_ALIGN8 alignas(8)
 #else
 #define BITSCB3_ALIGN8 _Alignas(8)
@@ -271,6 +272,11 @@ typedef union BITS_FILE_PROPERTY_VALUE { /* passed by value */
 
 #define BITSCB3_LAYOUT(type, member, at)                                                           \
     static_assert(offsetof(type, member) == (at), #type "." #member " lies at " #at)
+#if defined(__cplusplus)
+#define BITSCB3_ALIGNMENT(type) alignof(type)
+#else
+#define BITSCB3_ALIGNMENT(type) _Alignof(type)
+#endif
 #define BITSCB3_SIZE(type, bytes) static_assert(sizeof(type) == (bytes), #type " has " #bytes)
 
 BITSCB3_SIZE(GUID, 16);
@@ -296,6 +302,9 @@ BITSCB3_SIZE(BG_AUTH_CREDENTIALS, 8 + 2 * sizeof(void*));
 BITSCB3_LAYOUT(BG_AUTH_CREDENTIALS, Scheme, 4);
 BITSCB3_LAYOUT(BG_AUTH_CREDENTIALS, Credentials, 8);
 BITSCB3_SIZE(BITS_JOB_PROPERTY_VALUE, 16);
+static_assert(BITSCB3_ALIGNMENT(BITS_JOB_PROPERTY_VALUE) == 8, "BITS_JOB_PROPERTY_VALUE: 8");
+static_assert(BITSCB3_ALIGNMENT(BG_FILE_RANGE) == 8, "BG_FILE_RANGE: 8");
+static_assert(BITSCB3_ALIGNMENT(BG_JOB_TIMES) == 4, "BG_JOB_TIMES: 4");
 BITSCB3_SIZE(BITS_FILE_PROPERTY_VALUE, sizeof(void*));
 
 #endif

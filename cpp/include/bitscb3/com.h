@@ -14,10 +14,12 @@
 #ifndef WIN32_LEAN_AND_MEAN
 #define WIN32_LEAN_AND_MEAN
 #endif
+/* windows.h comes first. */
+/* clang-format off */
 #include <windows.h>
-
 #include <objbase.h>
 #include <unknwn.h>
+/* clang-format on */
 
 #else
 
@@ -27,11 +29,14 @@
 
 #ifdef __cplusplus
 extern "C" {
+#elif defined(__APPLE__) /* has no uchar.h */
+typedef uint_least16_t char16_t;
 #else
 #include <uchar.h>
 #endif
 
 typedef int32_t HRESULT;
+typedef int32_t LONG;
 typedef int32_t BOOL;
 typedef uint32_t DWORD;
 typedef uint32_t ULONG;
@@ -67,6 +72,8 @@ typedef const CLSID* REFCLSID;
 #endif
 
 #define STDMETHODCALLTYPE
+#define STDMETHODIMP HRESULT STDMETHODCALLTYPE
+#define STDMETHODIMP_(type) type STDMETHODCALLTYPE
 #define TRUE 1
 #define FALSE 0
 
@@ -78,6 +85,7 @@ typedef const CLSID* REFCLSID;
 #define E_ABORT ((HRESULT)0x80004004)
 #define E_FAIL ((HRESULT)0x80004005)
 #define E_PENDING ((HRESULT)0x8000000A)
+#define E_UNEXPECTED ((HRESULT)0x8000FFFF)
 #define E_ACCESSDENIED ((HRESULT)0x80070005)
 #define E_OUTOFMEMORY ((HRESULT)0x8007000E)
 #define E_INVALIDARG ((HRESULT)0x80070057)
@@ -105,7 +113,15 @@ struct IUnknown {
 
 extern "C" const IID IID_IUnknown;
 
-inline bool IsEqualGUID(REFGUID a, REFGUID b) { return memcmp(&a, &b, sizeof(GUID)) == 0; }
+inline bool IsEqualGUID(REFGUID a, REFGUID b) {
+    return memcmp(&a, &b, sizeof(GUID)) == 0;
+}
+inline bool operator==(REFGUID a, REFGUID b) {
+    return IsEqualGUID(a, b);
+}
+inline bool operator!=(REFGUID a, REFGUID b) {
+    return !IsEqualGUID(a, b);
+}
 #else
 typedef struct IUnknown IUnknown;
 typedef struct IUnknownVtbl {
@@ -124,6 +140,8 @@ extern const IID IID_IUnknown;
 #define IUnknown_AddRef(This) BITSCB3_CALL0(This, AddRef)
 #define IUnknown_Release(This) BITSCB3_CALL0(This, Release)
 #endif
+#define IsEqualIID(a, b) IsEqualGUID(a, b)
+#define IsEqualCLSID(a, b) IsEqualGUID(a, b)
 
 #endif /* _WIN32 */
 

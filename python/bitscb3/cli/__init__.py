@@ -53,7 +53,7 @@ def say_error(text: str) -> None:
 
 
 def _make_parser() -> argparse.ArgumentParser:
-    from .. import __version__
+    from bitscb3 import __version__
 
     parser = argparse.ArgumentParser(
         prog="bitscb3",

@@ -12,13 +12,14 @@ import threading
 import time
 from pathlib import Path
 
-from .. import _core
-from ..callback import Callback3
-from ..errors import TransferError
-from ..file import File
-from ..job import Job
-from ..manager import Manager
-from ..ranges import EOF, Range, RangeArray
+from bitscb3 import _core
+from bitscb3.callback import Callback3
+from bitscb3.errors import TransferError
+from bitscb3.file import File
+from bitscb3.job import Job
+from bitscb3.manager import Manager
+from bitscb3.ranges import EOF, Range, RangeArray
+
 from . import DONE, FAILED, say_error
 from .picture import Picture, duration_text, size_text
 from .screen import can_draw
@@ -27,7 +28,7 @@ __all__ = ["run_demo"]
 
 _MIB = 1 << 20
 _NAME = "atlas.bin"
-_RATE = 8 * _MIB  # bytes per second and connection: slow enough to watch
+_SECONDS = 12  # for the file over one connection; slow enough to watch over several
 _SPACING_S = 0.1  # of the events while the rest is filled
 _PATIENCE_S = 120.0
 _OTHER_COLUMNS = 52
@@ -79,7 +80,7 @@ class Show(Callback3):
 
 def run_demo(options: argparse.Namespace) -> int:
     """Run the command; returns the exit code."""
-    from ..testing import Nginx, write_file
+    from bitscb3.testing import Nginx, write_file
 
     size = options.size * _MIB
     with tempfile.TemporaryDirectory(prefix="bitscb3-demo-") as folder:
@@ -87,7 +88,7 @@ def run_demo(options: argparse.Namespace) -> int:
         www.mkdir()
         content = write_file(www / _NAME, size, seed=time.time_ns())
         try:
-            with Nginx(www, rate=_RATE) as nginx:
+            with Nginx(www, rate=size // _SECONDS) as nginx:
                 good = _show(nginx.url(f"/{_NAME}"), Path(folder), size, content.sha256())
                 # nginx logs a response after its last byte.
                 log = nginx.wait_for_log(

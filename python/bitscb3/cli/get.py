@@ -11,16 +11,25 @@ import shutil
 import sys
 import time
 import warnings
+from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from ..enums import JobState
-from ..errors import BitsError, JobLeasedError, TransferError
-from ..file import File
-from ..job import Job
-from ..manager import Manager
-from ..ranges import RangeArray
-from ..urls import check_url, short_url
+from bitscb3.enums import JobState
+from bitscb3.errors import (
+    BG_E_INVALID_STATE,
+    BitsError,
+    InvalidStateError,
+    JobLeasedError,
+    TransferError,
+    make_error,
+)
+from bitscb3.file import File
+from bitscb3.job import Job
+from bitscb3.manager import Manager
+from bitscb3.ranges import RangeArray
+from bitscb3.urls import check_url, short_url
+
 from . import DONE, FAILED, INTERRUPTED, WRONG_USE, say_error
 from .picture import Picture, duration_text, size_text
 from .screen import Screen, can_draw, make_screen
@@ -37,7 +46,7 @@ class Order(NamedTuple):
     """What the user wants."""
 
     url: str
-    path: str  # absolute
+    path: Path  # absolute
     sha256: str | None
 
 
@@ -66,17 +75,16 @@ def _make_order(options: argparse.Namespace) -> Order:
         sha256 = sha256.lower()
         if len(sha256) != _HEX_DIGITS or any(c not in "0123456789abcdef" for c in sha256):
             raise ValueError("--sha256 takes 64 hexadecimal digits; sha256sum prints them")
-    output: str = options.output or "."
-    if os.path.isdir(output):
+    path = Path(options.output or ".").absolute()
+    if path.is_dir():
         name = unquote(urlsplit(url).path.rpartition("/")[2])
         name = name.replace("/", "_").replace("\0", "_")
         if name in ("", ".", ".."):
             raise ValueError(f"{short_url(url)} names no file; say where it goes with -o PATH")
-        output = os.path.join(output, name)
-    folder = os.path.dirname(os.path.abspath(output))
-    if not os.path.isdir(folder):
-        raise ValueError(f"there is no folder {folder}; make it first, or use another -o PATH")
-    return Order(url, os.path.abspath(output), sha256)
+        path /= name
+    if not path.parent.is_dir():
+        raise ValueError(f"there is no folder {path.parent}; make it, or use another -o PATH")
+    return Order(url, path, sha256)
 
 
 def _get(manager: Manager, order: Order) -> int:
@@ -97,7 +105,7 @@ def _get(manager: Manager, order: Order) -> int:
     except TransferError as error:
         return _fail(job, error)
     if order.sha256 is not None:
-        found = _digest(file.temporary_name)
+        found = _digest(Path(file.temporary_name))
         if found != order.sha256:
             return _reject(job, file, order, found)
     size = job.progress.bytes_transferred
@@ -116,13 +124,13 @@ def _find(manager: Manager, order: Order) -> Job | None:
             if not job.description.startswith(_MARK):
                 continue
             names = [(file.remote_name, file.local_name) for file in job.files]
-            if names == [(order.url, order.path)]:
+            if names == [(order.url, str(order.path))]:
                 return job
     return None
 
 
 def _make(manager: Manager, order: Order) -> Job:
-    job = manager.create_job(os.path.basename(order.path)[:256])
+    job = manager.create_job(order.path.name[:256])
     try:
         job.description = f"{_MARK} {short_url(order.url)} -> {order.path}"[:1024]
         job.add_file(order.url, order.path)
@@ -156,7 +164,9 @@ def _follow(job: Job, picture: Picture, screen: Screen, before: int, plain: bool
             state = job.wait(_FRAME_S)
             if state is JobState.TRANSFERRED:
                 return
-            raise KeyboardInterrupt  # cancelled or completed from outside: not ours any more
+            raise make_error(
+                InvalidStateError, BG_E_INVALID_STATE, f"{job.shown_name} was ended from outside"
+            )
         progress = job.progress
         total, here = progress.bytes_total, progress.bytes_transferred
         rate = (here - before) / max(time.monotonic() - began, 1e-9)
@@ -185,9 +195,9 @@ def _fail(job: Job, error: TransferError) -> int:
     return FAILED
 
 
-def _digest(path: str) -> str:
+def _digest(path: Path) -> str:
     digest = hashlib.sha256()
-    with open(path, "rb") as stream:
+    with path.open("rb") as stream:
         while chunk := stream.read(_CHUNK):
             digest.update(chunk)
     return digest.hexdigest()
@@ -195,9 +205,8 @@ def _digest(path: str) -> str:
 
 def _reject(job: Job, file: File, order: Order, found: str) -> int:
     """Keep the bytes beside the destination, which is not touched."""
-    aside = f"{order.path}.wrong-sha256"
-    with contextlib.suppress(FileNotFoundError):
-        os.unlink(aside)
+    aside = order.path.with_name(f"{order.path.name}.wrong-sha256")
+    aside.unlink(missing_ok=True)
     try:
         os.link(file.temporary_name, aside)
     except OSError:  # a file system without links

@@ -19,7 +19,7 @@ from typing import Literal, TypeAlias
 from .messages import Behaviour, Fault, Hangup, Request, Response, Stall, Step, inserted
 from .spans import Span, content_range, parse_content_range
 
-MultiRange: TypeAlias = Literal["refused416", "first_only", "whole200", "limit10"]
+MultiRange: TypeAlias = Literal["serve", "refuse416", "first_only", "whole200", "limit10"]
 
 
 # Behaviours: the whole answer.
@@ -67,12 +67,15 @@ def multi_range(policy: MultiRange) -> Fault:
     """Treat a request for several ranges as some servers do.
 
     Args:
-        policy: `refused416` answers 416 (Varnish), `whole200` the whole file (object stores),
-            `first_only` a 206 with the first range, `limit10` the first ten (lighttpd).
+        policy: `serve` answers all of them, `refuse416` with 416 (Varnish), `whole200` with the
+            whole file (object stores), `first_only` with a 206 of the first range, `limit10` with
+            the first ten (lighttpd).
     """
 
     def served(ranges: tuple[Span, ...]) -> tuple[Span, ...]:
-        if policy == "refused416":
+        if policy == "serve":
+            return ranges
+        if policy == "refuse416":
             return (Span(sys.maxsize, None),)
         return ranges[: {"first_only": 1, "limit10": 10, "whole200": 0}[policy]]
 

@@ -216,9 +216,7 @@ class Nginx:
 
     def _start(self, program: str) -> bool:
         """Start nginx on a free port and tell whether it accepts connections there."""
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self._port = probe.getsockname()[1]
+        self._port = _free_port()
         self._path("error.log").unlink(missing_ok=True)
         self._path("nginx.conf").write_text(self._configuration(), encoding="utf-8")
         command = [program, "-p", self._folder.name, "-c", "nginx.conf", "-e", "error.log"]
@@ -294,6 +292,14 @@ def _find_program() -> str:
             "nginx was not found; on Debian and Ubuntu: apt-get install nginx-light"
         )
     return program
+
+
+def _free_port() -> int:
+    """A port that is free now; another program may be faster to bind it."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
 
 
 def _user_directive() -> str:

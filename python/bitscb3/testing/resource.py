@@ -102,7 +102,7 @@ class Resource:
             candidates = map(str.strip, tags.split(","))
             return tags == "*" or any(_is_strong_match(tag, etag) for tag in candidates)
         if (date := request.headers.get("if-unmodified-since")) is not None:
-            return parsedate_to_datetime(date) >= parsedate_to_datetime(last_modified)
+            return not _is_earlier(date, last_modified)
         return True
 
     def _allows_ranges(self, request: Request) -> bool:
@@ -137,6 +137,17 @@ class Resource:
     def _read(self, part: range) -> Iterator[bytes]:
         for start in range(part.start, part.stop, BLOCK):
             yield self.data[start : min(start + BLOCK, part.stop)]
+
+
+def _is_earlier(date: str, last_modified: str) -> bool:
+    """Whether an HTTP date is before another; false if either is malformed, and so ignored.
+
+    Source: RFC 9110, section 13.1.4.
+    """
+    try:
+        return parsedate_to_datetime(date) < parsedate_to_datetime(last_modified)
+    except (TypeError, ValueError):  # TypeError: one has a time zone and the other has none
+        return False
 
 
 def _is_strong_match(tag: str, etag: str) -> bool:

@@ -248,10 +248,12 @@ class _Connection:
     def _send(self, data: bytes, send: Callable[[memoryview], int]) -> None:
         rest = memoryview(data)
         while rest:
-            try:
-                rest = rest[send(rest) :]
-            except BlockingIOError:
+            n_bytes = 0
+            with suppress(BlockingIOError):
+                n_bytes = send(rest)
+            if n_bytes == 0:
                 self._wait(selectors.EVENT_WRITE)
+            rest = rest[n_bytes:]
 
     def _wait(self, event: int) -> None:
         self._selector.modify(self._socket, event)

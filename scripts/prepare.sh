@@ -1,0 +1,58 @@
+# shellcheck shell=bash
+# prepare.sh - installs what the project needs; sourced by scripts/demo and scripts/test.
+# Safe to run twice: it installs only what is missing, and says what that is.
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+venv=$root/.venv
+cd "$root" || exit 1
+
+say() { printf '\n== %s\n' "$*"; }
+
+# as_root COMMAND...: as root, or through sudo; otherwise tell what to ask for.
+as_root() {
+    if [ "$(id -u)" = 0 ]; then
+        "$@"
+    elif command -v sudo >/dev/null; then
+        sudo "$@"
+    else
+        echo "This needs root. Please ask for: $*" >&2
+        exit 1
+    fi
+}
+
+# system_packages PACKAGE...: Debian packages that are not installed yet.
+system_packages() {
+    local missing=() package
+    if ! command -v dpkg-query >/dev/null; then
+        echo "This is no Debian or Ubuntu: please install the counterparts of: $*" >&2
+        return
+    fi
+    for package in "$@"; do
+        dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed ||
+            missing+=("$package")
+    done
+    if [ ${#missing[@]} -gt 0 ]; then
+        say "installing the system packages ${missing[*]}"
+        as_root apt-get update -qq
+        as_root env DEBIAN_FRONTEND=noninteractive \
+            apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+    fi
+}
+
+# Python and what builds the extension. A python3 from elsewhere brings its own headers.
+build_packages() {
+    local packages=(g++ libcurl4-openssl-dev libsqlite3-dev ca-certificates)
+    case $(command -v python3 || echo /usr/bin/python3) in
+        /usr/bin/*) packages+=(python3 python3-venv python3-dev) ;;
+    esac
+    echo "${packages[@]}"
+}
+
+# python_environment REQUIREMENT...: the virtual environment .venv, with what is asked for.
+python_environment() {
+    if [ ! -x "$venv/bin/python" ]; then
+        say "making the virtual environment .venv"
+        python3 -m venv "$venv"
+    fi
+    "$venv/bin/python" -m pip install -q --disable-pip-version-check "$@"
+}

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: MIT
+// test_http.cpp - what the engine reads of URLs, response heads and multipart bodies.
+
+#include "engine/http_range.hpp"
+#include "engine/multipart.hpp"
+#include "engine/outcome.hpp"
+#include "engine/response.hpp"
+#include "engine/url.hpp"
+
+#include <doctest/doctest.h>
+
+#include <map>
+#include <string>
+
+using namespace bitscb3;
+
+namespace {
+
+/// Collects the parts of a body.
+class Parts final : public Multipart::Sink {
+  public:
+    std::map<std::uint64_t, std::string> bytes; // by the offset of the part
+    [[nodiscard]] bool take_part(const ContentRange& range) override {
+        begin_ = range.range.offset;
+        return true;
+    }
+    [[nodiscard]] bool take_bytes(std::uint64_t, std::string_view piece) override {
+        bytes[begin_] += piece;
+        return true;
+    }
+
+  private:
+    std::uint64_t begin_ = 0;
+};
+
+const std::string kBody =
+    "\r\n--xyz\r\nContent-Type: text/plain\r\nContent-Range: bytes 0-2/20\r\n\r\n"
+    "abc\r\n--xyz\r\ncontent-range: bytes 10-13/20\r\n\r\n"
+    "\r\n--\r\n--xyz--\r\n";
+
+} // namespace
+
+// Ranges are half-open here and inclusive on the wire.
+TEST_CASE("range header") {
+    CHECK(to_http_ranges({{0, 100}}) == "0-99");
+    CHECK(to_http_ranges({{0, 1}, {500, 24}}) == "0-0,500-523");
+}
+
+// A Content-Range is taken only when it is well-formed and does not contradict itself.
+TEST_CASE("content range") {
+    const auto good = to_content_range("bytes 10-19/100");
+    REQUIRE(good);
+    CHECK(good->range == Range{10, 10});
+    CHECK(good->total == 100);
+    CHECK_FALSE(to_content_range("bytes 0-9/*")->total);
+    CHECK(to_content_range("BYTES  0-9/10")->range == Range{0, 10});
+    CHECK(to_content_range("bytes */5")->range.empty());
+    for (const char* bad :
+         {"", "bytes", "items 0-1/2", "bytes 5-4/10", "bytes 0-9", "bytes 0-10/10", "bytes -1-2/10",
+          "bytes 1-x/10", "bytes 0-18446744073709551615/*", "bytes */*",
+          "bytes 0-99999999999999999999/*", "bytes 0 - 1/2"}) {
+        CAPTURE(bad);
+        CHECK_FALSE(to_content_range(bad));
+    }
+}
+
+// A status line starts a new head, and only a strong ETag becomes a validator.
+TEST_CASE("response head") {
+    Response response;
+    for (const char* line : {"HTTP/1.1 302 Found\r\n", "Location: /x\r\n", "ETag: \"old\"\r\n",
+                             "\r\n", "HTTP/1.1 206 Partial Content\r\n", "etag: \"new\"\r\n",
+                             "Content-Range: bytes 0-9/50\r\n", "Content-Length: 10\r\n",
+                             "Last-Modified: Mon, 23 Nov 2026 10:00:00 GMT\r\n", "\r\n"}) {
+        REQUIRE(response.take_line(line));
+    }
+    CHECK(response.status() == 206);
+    CHECK(response.validator().etag == "\"new\"");
+    CHECK(response.validator().size == 50);
+    CHECK(response.content_length() == 10);
+    REQUIRE(response.take_line("ETag: W/\"weak\"\r\n"));
+    CHECK(response.validator().etag.empty());
+    CHECK(response.text().find("302") == std::string::npos);
+}
+
+// A head without an end is refused.
+TEST_CASE("endless head") {
+    Response response;
+    const std::string line = "X: " + std::string(4096, 'x') + "\r\n";
+    int taken = 0;
+    while (response.take_line(line)) REQUIRE(++taken < 1000);
+}
+
+// Two versions agree unless something both of them state differs.
+TEST_CASE("validators") {
+    const Validator a{"\"1\"", "Mon", 10};
+    CHECK(a.agrees_with({"\"1\"", "", std::nullopt}));
+    CHECK(a.agrees_with({"", "Mon", 10}));
+    CHECK_FALSE(a.agrees_with({"\"2\"", "Mon", 10}));
+    CHECK_FALSE(a.agrees_with({"\"1\"", "Tue", 10}));
+    CHECK_FALSE(a.agrees_with({"", "", 11}));
+}
+
+// A multipart body gives the same parts however it is cut into pieces.
+TEST_CASE("multipart in pieces") {
+    for (std::size_t size = 1; size <= kBody.size(); ++size) {
+        CAPTURE(size);
+        Multipart multipart("xyz");
+        Parts parts;
+        for (std::size_t at = 0; at < kBody.size(); at += size) {
+            REQUIRE(multipart.feed(std::string_view(kBody).substr(at, size), parts) ==
+                    Multipart::Result::kMore);
+        }
+        CHECK(multipart.ended());
+        CHECK(parts.bytes == std::map<std::uint64_t, std::string>{{0, "abc"}, {10, "\r\n--"}});
+    }
+}
+
+// A body that breaks the form is malformed, one that stops early has not ended.
+TEST_CASE("broken multipart") {
+    const auto feed = [](std::string_view body) {
+        Multipart multipart("xyz");
+        Parts parts;
+        return multipart.feed(body, parts);
+    };
+    CHECK(feed("--abc\r\n") == Multipart::Result::kMalformed);
+    CHECK(feed("--xyz\r\n\r\n") == Multipart::Result::kMalformed);
+    CHECK(feed("--xyz\r\nContent-Range: bytes 5-1/9\r\n\r\n") == Multipart::Result::kMalformed);
+    CHECK(feed("--xyz\r\nContent-Range: bytes 0-1/9\r\n\r\nabXX\r\n") ==
+          Multipart::Result::kMalformed);
+    CHECK(feed(std::string(20'000, 'x')) == Multipart::Result::kMalformed);
+    Multipart multipart("xyz");
+    Parts parts;
+    CHECK(multipart.feed(std::string_view(kBody).substr(0, 90), parts) == Multipart::Result::kMore);
+    CHECK_FALSE(multipart.ended());
+}
+
+// Only http, https and file URLs without a password are taken, and messages show no secret.
+TEST_CASE("urls") {
+    const Url url = parse_url("https://example.org/a/b?token=secret#part");
+    REQUIRE(url.usable());
+    CHECK(url.origin == "https://example.org:443");
+    CHECK(url.redacted == "https://example.org/a/b");
+    CHECK(parse_url("file:///tmp/x").scheme == Url::Scheme::kFile);
+    for (const char* bad :
+         {"ftp://example.org/x", "example.org", "http://", "http://a b/", "http://ex\xC3\xA4.org/",
+          "http://user:secret@example.org/", "gopher://x/", "", "http://x:99999/"}) {
+        CAPTURE(bad);
+        CHECK_FALSE(parse_url(bad).usable());
+    }
+}
+
+// Statuses are fatal or transient by their class.
+TEST_CASE("status classes") {
+    CHECK(status_error(404).code == BG_E_HTTP_ERROR_404);
+    CHECK_FALSE(status_error(404).transient);
+    CHECK(status_error(408).transient);
+    CHECK(status_error(503).transient);
+    CHECK_FALSE(status_error(501).transient);
+    CHECK(status_error(503).context == BG_ERROR_CONTEXT_REMOTE_FILE);
+    CHECK(transport_error(CURLE_COULDNT_RESOLVE_HOST, "").code == static_cast<HRESULT>(0x80072EE7));
+    CHECK(transport_error(CURLE_COULDNT_CONNECT, "").transient);
+    CHECK_FALSE(transport_error(CURLE_PEER_FAILED_VERIFICATION, "").transient);
+}

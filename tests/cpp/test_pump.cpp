@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: MIT
+// test_pump.cpp - the pump against a service whose bytes arrive when the test says so.
+
+#include "client/pump.hpp"
+#include "fake_service.hpp"
+
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <chrono>
+#include <thread>
+
+using namespace bitscb3;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr std::uint32_t kAllFlags = 0x3B;
+
+Instant soon(std::chrono::milliseconds span = 10s) {
+    return std::chrono::steady_clock::now() + span;
+}
+
+struct Fixture {
+    explicit Fixture(std::size_t capacity = 1024) : pump(capacity, false) {
+        stream = pump.stream("job", ComPtr<IBackgroundCopyJob>::share(job.get()));
+        REQUIRE(pump.want(stream, kAllFlags) == S_OK);
+        subscription = pump.subscribe(stream);
+        settle();
+    }
+    ~Fixture() {
+        pump.end_callbacks();
+        pump.close();
+    }
+
+    /// Drain until nothing is left to do.
+    void settle() {
+        Pump::Work work;
+        while (pump.dispatch(std::chrono::steady_clock::now(), work) == WaitResult::kDone) {
+        }
+    }
+    std::vector<Event> take() {
+        settle();
+        return pump.take(subscription);
+    }
+    [[nodiscard]] ComPtr<IBackgroundCopyFile> file() const {
+        ComPtr<IEnumBackgroundCopyFiles> all;
+        (void)job->EnumFiles(all.put());
+        ComPtr<IBackgroundCopyFile> out;
+        (void)all->Next(1, out.put(), nullptr);
+        return out;
+    }
+    RequestPtr ask(RangeList ranges) { return pump.request(stream, 0, file(), std::move(ranges)); }
+
+    ComPtr<fake::Job> job = make_com<fake::Job>();
+    Pump pump;
+    JobStreamPtr stream;
+    SubscriptionPtr subscription;
+};
+
+RangeList ranges_of(const std::vector<Event>& events) {
+    RangeList out;
+    for (const Event& event : events) {
+        out.insert(out.end(), event.ranges.begin(), event.ranges.end());
+    }
+    return out;
+}
+
+std::vector<EventKind> kinds_of(const std::vector<Event>& events) {
+    std::vector<EventKind> out;
+    for (const Event& event : events) out.push_back(event.kind);
+    return out;
+}
+
+} // namespace
+
+// Ranges that arrive are taken once, merged and sorted.
+TEST_CASE_FIXTURE(Fixture, "ranges once") {
+    job->arrive({100, 50});
+    job->arrive({0, 10});
+    job->arrive({10, 10});
+    CHECK(ranges_of(take()) == RangeList{{0, 20}, {100, 50}});
+    CHECK(take().empty());
+}
+
+// What was filled before anyone listened is reported first.
+TEST_CASE("filled before attaching") {
+    Fixture late;
+    late.job->arrive_unheard({0, 10});
+    late.job->arrive({500, 10});
+    const RangeList filled = {{0, 10}, {500, 10}};
+    CHECK(ranges_of(late.take()) == filled);
+    const auto second = late.pump.subscribe(late.stream);
+    CHECK(ranges_of(late.pump.take(second)) == filled);
+    CHECK(ranges_of(late.pump.delivered(late.stream, late.subscription)) == filled);
+}
+
+// With a queue of two records, ranges that were lost are read from the service: each byte once.
+TEST_CASE("a queue of two") {
+    Fixture small(2);
+    RangeSet all;
+    for (std::uint64_t i = 0; i < 100; ++i) small.job->arrive({i * 10, 10});
+    const RangeList got = ranges_of(small.take());
+    CHECK(got == RangeList{{0, 1000}});
+}
+
+// A file's ranges come before its FileTransferred, and the job's end comes last.
+TEST_CASE_FIXTURE(Fixture, "order of events") {
+    job->arrive({0, 400});
+    job->arrive_unheard({400, 600});
+    job->finish();
+    const auto events = take();
+    CHECK(kinds_of(events) == std::vector{EventKind::kFileRanges, EventKind::kFileTransferred,
+                                          EventKind::kJobTransferred});
+    CHECK(ranges_of(events) == RangeList{{0, 1000}});
+    CHECK(take().empty());
+}
+
+// When the remote file changed, the restart is told first and counting starts over.
+TEST_CASE_FIXTURE(Fixture, "restart") {
+    job->arrive({0, 300});
+    CHECK(ranges_of(take()) == RangeList{{0, 300}});
+    job->restart();
+    job->arrive({100, 50});
+    const auto events = take();
+    CHECK(kinds_of(events) == std::vector{EventKind::kFileRestarted, EventKind::kFileRanges});
+    CHECK(ranges_of(events) == RangeList{{100, 50}});
+    job->restart();
+    job->arrive({0, 1000}); // even when the new version holds all that was reported
+    CHECK(kinds_of(take()).front() == EventKind::kFileRestarted);
+}
+
+// A request is settled when its last byte is filled, and is given to the service once.
+TEST_CASE_FIXTURE(Fixture, "a request") {
+    const RequestPtr request = ask({{10, 10}, {50, 10}});
+    CHECK_FALSE(pump.is_settled(request));
+    CHECK(job->state.requested.ranges() == RangeList{{10, 10}, {50, 10}});
+    job->arrive({0, 30});
+    CHECK_FALSE(pump.is_settled(request));
+    job->arrive({45, 30});
+    CHECK(pump.is_settled(request));
+    CHECK_FALSE(request->failure);
+    const RequestPtr filled = ask({{12, 3}});
+    CHECK(pump.is_settled(filled));
+}
+
+// A range beyond the end fails its request and nothing else.
+TEST_CASE_FIXTURE(Fixture, "a bad request") {
+    const RequestPtr bad = ask({{990, 11}});
+    const RequestPtr good = ask({{990, RangeRequest::kToEnd}});
+    CHECK(pump.is_settled(bad));
+    REQUIRE(bad->failure);
+    CHECK(bad->failure->code == BG_E_INVALID_RANGE);
+    job->arrive({990, 10});
+    CHECK(pump.is_settled(good));
+    CHECK_FALSE(good->failure);
+}
+
+// Requests made before the size is known wait for it, and resume the job to learn it.
+TEST_CASE_FIXTURE(Fixture, "a request before the size is known") {
+    job->job_state = BG_JOB_STATE_SUSPENDED;
+    {
+        const std::lock_guard lock(job->state.mutex);
+        job->state.size = BG_SIZE_UNKNOWN;
+    }
+    const RequestPtr request = ask({{0, 100}});
+    CHECK(job->resumed == 1);
+    CHECK(job->state.requested.empty());
+    {
+        const std::lock_guard lock(job->state.mutex);
+        job->state.size = 1000;
+    }
+    job->arrive({0, 0});
+    settle();
+    job->job_state = BG_JOB_STATE_TRANSFERRING;
+    job->arrive({0, 100});
+    pump.refresh(stream);
+    CHECK(pump.is_settled(request));
+}
+
+// Twenty thousand requests and as many arrivals settle without a quadratic search.
+TEST_CASE("many requests") {
+    Fixture many(1 << 16);
+    {
+        const std::lock_guard lock(many.job->state.mutex);
+        many.job->state.size = 20'000 * 100;
+    }
+    std::vector<RequestPtr> requests;
+    const auto file = many.file();
+    for (std::uint64_t i = 0; i < 20'000; ++i) {
+        requests.push_back(many.pump.request(many.stream, 0, file, {{i * 100, 50}}));
+    }
+    for (std::uint64_t i = 20'000; i-- > 0;) many.job->arrive({i * 100, 50});
+    many.settle();
+    for (const RequestPtr& request : requests) REQUIRE(request->settled);
+}
+
+// Threads that wait beside each other are all woken, whoever of them drains.
+TEST_CASE_FIXTURE(Fixture, "several waiters") {
+    const RequestPtr first = ask({{0, 10}});
+    const RequestPtr second = ask({{100, 10}});
+    std::atomic<int> done{0};
+    std::atomic<bool> dispatched{false};
+    std::thread dispatcher([&] {
+        Pump::Work work;
+        while (pump.dispatch(kForever, work) != WaitResult::kClosed) dispatched = true;
+    });
+    std::vector<std::thread> waiters;
+    for (const RequestPtr& request : {first, second}) {
+        waiters.emplace_back([&, request] {
+            if (pump.wait_request(stream, request, soon()) == WaitResult::kDone) ++done;
+        });
+    }
+    std::thread service([&] {
+        job->arrive({100, 10});
+        job->arrive({0, 10});
+    });
+    service.join();
+    for (std::thread& waiter : waiters) waiter.join();
+    CHECK(done == 2);
+    pump.close();
+    dispatcher.join();
+    CHECK(dispatched);
+}
+
+// Four threads of the service at once and a slow taker: every byte is reported once.
+TEST_CASE("hammered") {
+    Fixture hammered(16);
+    {
+        const std::lock_guard lock(hammered.job->state.mutex);
+        hammered.job->state.size = 4 * 2000 * 10;
+    }
+    std::vector<std::thread> service;
+    for (std::uint64_t part = 0; part < 4; ++part) {
+        service.emplace_back([&, part] {
+            for (std::uint64_t i = 0; i < 2000; ++i)
+                hammered.job->arrive({(i * 4 + part) * 10, 10});
+        });
+    }
+    RangeSet seen;
+    std::uint64_t bytes = 0;
+    const auto collect = [&] {
+        for (const Range& range : ranges_of(hammered.pump.take(hammered.subscription))) {
+            seen.insert(range);
+            bytes += range.length;
+        }
+    };
+    Pump::Work work;
+    while (seen.bytes() < 80'000 && hammered.pump.dispatch(soon(), work) == WaitResult::kDone) {
+        collect();
+    }
+    for (std::thread& thread : service) thread.join();
+    CHECK(bytes == 80'000);
+    CHECK(seen.ranges() == RangeList{{0, 80'000}});
+}
+
+// Closing settles what is pending, wakes who waits, and leaves no reference behind.
+TEST_CASE("closing") {
+    {
+        Fixture closing;
+        const RequestPtr request = closing.ask({{0, 10}});
+        std::thread waiter(
+            [&] { (void)closing.pump.wait_request(closing.stream, request, kForever); });
+        closing.pump.end_callbacks();
+        closing.pump.close();
+        waiter.join();
+        REQUIRE(request->failure);
+        CHECK(request->failure->code == CO_E_OBJNOTCONNECTED);
+        Pump::Work work;
+        CHECK(closing.pump.dispatch(kForever, work) == WaitResult::kClosed);
+    }
+    CHECK(fake::live_files == 0);
+}

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: MIT
+"""What several tests need: a manager with a store of its own, and bounded waits."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Coroutine, Iterable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from bitscb3 import Job, Manager, Settings
+
+PATIENCE = 20.0  # seconds; no test that passes waits so long
+KIB = 1 << 10
+MIB = 1 << 20
+
+T = TypeVar("T")
+
+
+def open_manager(tmp_path: Path, settings: Settings | None = None, **options: Any) -> Manager:
+    """A manager on the embedded BITS, whose store is in `tmp_path`."""
+    return Manager("engine", tmp_path / "store", settings, **options)
+
+
+def settle(job: Job) -> None:
+    """Return when the job's handlers have had everything that happened before."""
+    done = threading.Event()
+    job.manager.dispatcher.post(done.set)
+    assert done.wait(PATIENCE)
+
+
+def eventually(condition: Callable[[], T]) -> T:
+    """Return what `condition` gives once that is true; for what has no event, as another process."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        found = condition()
+        if found:
+            return found
+        assert time.monotonic() < deadline, "it did not become true in time"
+        time.sleep(0.01)
+
+
+def run(coroutine: Coroutine[Any, Any, T]) -> T:
+    """Run `coroutine` in a loop of its own, for at most PATIENCE seconds."""
+
+    async def bounded() -> T:
+        return await asyncio.wait_for(coroutine, PATIENCE)
+
+    return asyncio.run(bounded())
+
+
+def covered(ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """`ranges`, sorted and merged; fails when two overlap: a byte would have been told twice."""
+    out: list[tuple[int, int]] = []
+    for offset, length in sorted(ranges):
+        if out:
+            start, size = out[-1]
+            assert start + size <= offset, f"bytes from {offset} were reported twice"
+            if start + size == offset:
+                out[-1] = (start, size + length)
+                continue
+        out.append((offset, length))
+    return out

@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: MIT
+"""URLs: what is refused before anything is sent, and what is never shown."""
+
+from __future__ import annotations
+
+import pytest
+
+from bitscb3.urls import check_url, short_url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://host/file",
+        "https://host:8443/a/b?x=1#y",
+        "HTTP://HOST",
+        "http://[::1]:80/a",
+        "http://[::1]/a",
+        "file:///tmp/a",
+        "https://host?query",
+    ],
+)
+def test_good_url_is_kept(url: str) -> None:
+    """A URL that can be transferred is used as it is."""
+    assert check_url(url) == url
+
+
+@pytest.mark.parametrize(
+    ("url", "word"),
+    [
+        ("", "empty"),
+        ("/tmp/file", "not a URL"),
+        ("host/file", "not a URL"),
+        ("http:/host/file", "not a URL"),
+        ("ftp://host/file", "ftp"),
+        ("http:///file", "host"),
+        ("http://:80/file", "host"),
+        ("http://host:0/file", "port"),
+        ("http://host:65536/file", "port"),
+        ("http://host:http/file", "port"),
+        ("http://host/a b", "%XX"),
+        ("http://host/\n", "%XX"),
+        ("http://host/ä", "%XX"),
+        ("http://user:secret@host/file", "password"),
+        ("file://", "no file"),
+    ],
+)
+def test_bad_url_is_refused(url: str, word: str) -> None:
+    """A URL that cannot be transferred is a ValueError that says why."""
+    with pytest.raises(ValueError, match=word):
+        check_url(url)
+
+
+@pytest.mark.parametrize("url", [None, b"http://host/", 5])
+def test_url_is_a_str(url: object) -> None:
+    """Anything but a str is a TypeError."""
+    with pytest.raises(TypeError, match="URL"):
+        check_url(url)
+
+
+def test_secrets_are_not_shown() -> None:
+    """Query, fragment and user info do not appear in what is shown."""
+    shown = short_url("https://user:secret@host:8443/a/b?Signature=secret#secret")
+    assert shown == "https://host:8443/a/b"
+
+
+def test_secrets_are_not_in_messages() -> None:
+    """A refused URL is shown without its secrets."""
+    with pytest.raises(ValueError, match="scheme") as caught:
+        check_url("ftp://user:hidden@host/file?token=hidden")
+    assert "hidden" not in str(caught.value)
+
+
+def test_long_url_is_cut() -> None:
+    """A long path is cut in the middle: beginning and end stay."""
+    shown = short_url("https://host/" + "a" * 500 + "/name.bin")
+    assert len(shown) <= 120
+    assert shown.startswith("https://host/")
+    assert shown.endswith("/name.bin")
