@@ -23,7 +23,7 @@ constexpr Row kRows[] = {
     {EACCES, 5},         // ERROR_ACCESS_DENIED
     {EPERM, 5},          // ERROR_ACCESS_DENIED
     {EROFS, 19},         // ERROR_WRITE_PROTECT
-    {ETXTBSY, 32},       // ERROR_SHARING_VIOLATION
+    {ETXTBSY, 5},        // ERROR_ACCESS_DENIED
     {EEXIST, 80},        // ERROR_FILE_EXISTS
     {ENOSPC, 112},       // ERROR_DISK_FULL
     {EDQUOT, 112},       // ERROR_DISK_FULL

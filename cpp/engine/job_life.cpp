@@ -206,6 +206,7 @@ void restart(Model& model, const JobPtr& job, File& file) {
     file.plain_get = false;
     file.asked_head = false;
     file.disk.reset();
+    if (!file.temporary.empty()) model.abandoned.push_back(std::move(file.temporary));
     file.temporary.clear(); // the next bytes go to a file of another name
     file.urgent.clear();
     for (const Range& range : file.requested.ranges()) file.urgent.push_back(range);

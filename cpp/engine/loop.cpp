@@ -79,8 +79,10 @@ void Loop::run() {
                                   [this](const TransferPtr& t) { return !is_unwanted(*t); });
         std::move(first_unwanted, transfers_.end(), std::back_inserter(unwanted));
         transfers_.erase(first_unwanted, transfers_.end());
-        if (stopping_ && transfers_.empty() && unwanted.empty()) return;
+        const std::vector<std::string> abandoned = std::exchange(model_.abandoned, {});
+        if (stopping_ && transfers_.empty() && unwanted.empty() && abandoned.empty()) return;
         lock.unlock();
+        for (const std::string& path : abandoned) (void)remove_file(path);
         for (TransferPtr& transfer : retired) retire(transfer);
         retired.clear();
         for (const Start& start : starts) begin(start);
