@@ -167,6 +167,7 @@ void Committer::settle(Batch& batch) {
             }
             ++saved;
         }
+        job->stored = job->stored || !batch.error;
         if (batch.error) {
             mark(job);
         } else if (entry.remove) {

@@ -147,6 +147,7 @@ JobPtr Engine::adopt_object(const StoredJob& stored) {
         model_.known[stored.job.id] = job;
     }
     static_cast<JobRecord&>(*job) = stored.job;
+    job->stored = true;
     job->files.resize(stored.files.size());
     for (std::size_t i = 0; i < stored.files.size(); ++i) {
         if (!job->files[i]) job->files[i] = std::make_unique<File>();
@@ -231,6 +232,16 @@ HRESULT Engine::lease(const JobPtr& job) {
     job->parked = true;
     model_.leased.push_back(job);
     return S_OK;
+}
+
+HRESULT Engine::resume_job(const JobPtr& job) {
+    if (const HRESULT leased = lease(job); FAILED(leased)) return leased;
+    Lock held = lock();
+    if (job->ending) return BG_E_INVALID_STATE;
+    const HRESULT result = resume(model_, job);
+    if (FAILED(result) || job->stored) return result;
+    const Error error = committer_.flush(held);
+    return error ? error.code : result;
 }
 
 } // namespace bitscb3

@@ -47,6 +47,9 @@ class Engine : public std::enable_shared_from_this<Engine> {
     /// while another one runs it; CO_E_OBJNOTCONNECTED after close().
     [[nodiscard]] HRESULT lease(const JobPtr& job);
 
+    /// Let the job run. The first time it returns once the store has the job: from then on it
+    /// outlives this process.
+    [[nodiscard]] HRESULT resume_job(const JobPtr& job);
     /// Give the finished files their names, remove the rest, end the job. Blocks for the disk.
     [[nodiscard]] HRESULT complete(const JobPtr& job);
     /// Remove every temporary file, end the job. Blocks for the disk.

@@ -7,9 +7,11 @@
 #include "engine/manager_adapter.hpp"
 
 #include <curl/curl.h>
+#include <sqlite3.h>
 
 #include <mutex>
 #include <string>
+#include <string_view>
 
 namespace bitscb3 {
 
@@ -101,4 +103,13 @@ extern "C" const char* bitscb3_last_error(void) {
 
 extern "C" const char* bitscb3_version(void) {
     return BITSCB3_VERSION;
+}
+
+extern "C" const char* bitscb3_library_version(const char* library) {
+    const std::string_view name = library != nullptr ? library : "";
+    const auto* curl = curl_version_info(CURLVERSION_NOW);
+    if (name == "libcurl") return curl->version;
+    if (name == "sqlite") return sqlite3_libversion();
+    if (name == "tls" && curl->ssl_version != nullptr) return curl->ssl_version;
+    return "";
 }

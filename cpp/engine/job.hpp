@@ -32,6 +32,7 @@ struct Job : JobRecord {
 
     Lease lease;                              // held: this process runs the job
     bool parked = true;                       // leased for a change only; Resume makes it run
+    bool stored = false;                      // the store has it
     bool dirty = false;                       // waits in the committer
     bool ending = false;                      // inside Complete or Cancel
     std::uint32_t transfers = 0;              // running, all files together

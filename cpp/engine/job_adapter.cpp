@@ -122,7 +122,7 @@ HRESULT JobAdapter::Suspend() noexcept {
 }
 
 HRESULT JobAdapter::Resume() noexcept {
-    return change([this](Job&) { return resume(engine_->model(), job_); });
+    return guarded([this] { return engine_->resume_job(job_); });
 }
 
 HRESULT JobAdapter::Cancel() noexcept {

@@ -33,7 +33,8 @@ struct Model {
     std::mutex mutex;
     std::unordered_map<GUID, std::weak_ptr<Job>, GuidHash, GuidEqual> known; // every Job alive
     std::vector<JobPtr> leased; // the jobs this process runs or changes, in order of arrival
-    std::vector<std::string> abandoned; // temporary files of former versions, for the loop to remove
+    std::vector<std::string>
+        abandoned; // temporary files of former versions, for the loop to remove
     bool closed = false;
     std::condition_variable quiet; // Job::transfers of some job became 0
 

@@ -240,10 +240,6 @@ void bind_job(py::module_& module) {
                           set_property(self, BITS_JOB_PROPERTY_ON_DEMAND_MODE, value);
                       })
         .def_property_readonly("notify_flags", &get<ULONG, &J::GetNotifyFlags>)
-        .def_property_readonly("suspended_by_caller",
-                               [](const JobHandle& self) {
-                                   return self.service->pump.is_suspended_by_caller(self.stream);
-                               })
         .def("add_file", &add_file, py::arg("url"), py::arg("path"))
         .def("add_file_with_ranges", &add_file_with_ranges, py::arg("url"), py::arg("path"),
              py::arg("ranges"))

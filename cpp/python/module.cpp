@@ -5,9 +5,6 @@
 
 #include <bitscb3/engine.h>
 
-#include <curl/curl.h>
-#include <sqlite3.h>
-
 PYBIND11_MODULE(_core, module, pybind11::mod_gil_not_used()) {
     using namespace bitscb3;
     bind_errors(module);
@@ -21,11 +18,10 @@ PYBIND11_MODULE(_core, module, pybind11::mod_gil_not_used()) {
     bind_manager(module);
     module.def("version", [] { return bitscb3_version(); });
     module.def("library_versions", [] {
-        const auto* curl = curl_version_info(CURLVERSION_NOW);
         py::dict out;
-        out["libcurl"] = curl->version;
-        out["sqlite"] = sqlite3_libversion();
-        out["tls"] = curl->ssl_version != nullptr ? curl->ssl_version : "";
+        for (const char* library : {"libcurl", "sqlite", "tls"}) {
+            out[library] = bitscb3_library_version(library);
+        }
         return out;
     });
 #if defined(NDEBUG)

@@ -307,7 +307,7 @@ def test_wait_for_a_suspended_job(fault_server: FaultServer, tmp_path: Path) -> 
         job = manager.create_job("a")
         job.add_file(url, tmp_path / "a")
         job.resume()
-        fault_server.wait_for_requests(lambda requests: any(each.stalled for each in requests))
+        fault_server.wait_for(lambda requests: any(each.stalled for each in requests))
         suspender = threading.Timer(0.05, job.suspend)
         suspender.start()
         with pytest.raises(InvalidStateError, match="suspended"):

@@ -10,7 +10,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from support import MIB, PATIENCE, open_manager
+from support import MIB, PATIENCE, eventually, open_manager
 
 import bitscb3
 from bitscb3 import (
@@ -147,7 +147,7 @@ def test_one_owner_per_job(tmp_path: Path) -> None:
         job = first.create_job("a")
         job.add_file("http://127.0.0.1:9/a", tmp_path / "a")
         job.resume()
-        (seen,) = second.jobs()
+        (seen,) = eventually(second.jobs)
         assert seen.id == job.id
         assert seen.name == "a"
         with pytest.raises(JobLeasedError, match=r'job "a"'):

@@ -90,6 +90,9 @@ const char* bitscb3_last_error(void);
 /* "0.1.0" */
 const char* bitscb3_version(void);
 
+/* The version of "libcurl", "sqlite" or "tls" in use; "" for another name. */
+const char* bitscb3_library_version(const char* library);
+
 #ifdef __cplusplus
 } /* extern "C" */
 #endif
