@@ -37,7 +37,7 @@ HRESULT JobStream::register_callback(std::mutex& mutex,
         ranges = wants_ranges() || registered_ranges_; // once listened to, always listened to
         sinks = taps;
         sinks_version = taps_version;
-        if (ranges && !registered_ranges_) resync = true;
+        if (ranges && !registered_ranges_) ++sync_wanted;
     }
     const bool fresh =
         !callback_ || ranges != registered_ranges_ || sinks_version != registered_taps_;

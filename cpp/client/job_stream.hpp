@@ -26,7 +26,7 @@ struct JobStream {
         RangeSet reported;
         PieceIndex pieces;
         bool synced = false;      // reported holds what was filled before we listened
-        bool transferred = false; // staged
+        bool transferred = false; // every byte is here
         std::string etag;         // of the version that was reported
         std::string last_modified;
     };
@@ -51,15 +51,17 @@ struct JobStream {
     std::uint32_t wanted = 0;     // BG_NOTIFY_*: what subscriptions get
     std::uint32_t waiters = 0;    // threads in wait()
     bool suspended_by_caller = false;
-    bool resync = false; // reconcile every file at the next drain
-    bool error_staged = false;
-    bool transferred_staged = false;
+    std::uint64_t sync_wanted = 0; // grows when every file has to be reconciled
+    std::uint64_t sync_done = 0;   // sync_wanted when that was last done
+    bool in_error = false;         // facts, as last read
+    bool transferred = false;
     bool ended = false;
     std::uint64_t version = 0; // grows when the job may have changed
 
     [[nodiscard]] bool wants_ranges() const noexcept {
         return (wanted & BG_NOTIFY_FILE_RANGES_TRANSFERRED) != 0 || !pending.empty();
     }
+    [[nodiscard]] bool is_synced() const noexcept { return sync_done == sync_wanted; }
     /// Flags the service has to have for all who listen.
     [[nodiscard]] std::uint32_t needed_flags() const noexcept;
 

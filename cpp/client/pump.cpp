@@ -130,7 +130,7 @@ JobStreamPtr Pump::stream(const std::string& id, ComPtr<IBackgroundCopyJob> job)
 HRESULT Pump::register_callback(const JobStreamPtr& stream) {
     const HRESULT result = stream->register_callback(state_.mutex, state_.inbox);
     const Lock lock(state_.mutex);
-    if (stream->resync &&
+    if (!stream->is_synced() &&
         std::find(state_.nudged.begin(), state_.nudged.end(), stream) == state_.nudged.end()) {
         state_.nudged.push_back(stream);
         state_.inbox->ranges.doorbell().ring();
@@ -144,11 +144,9 @@ HRESULT Pump::want(const JobStreamPtr& stream, std::uint32_t flags) {
         if (state_.closed) return CO_E_OBJNOTCONNECTED;
         const bool more = (flags & ~stream->wanted) != 0;
         stream->wanted = flags;
-        if (more) { // what happened already is staged by looking at the job
-            stream->error_staged = false;
-            stream->transferred_staged = false;
-            for (auto& [index, file] : stream->files) file.transferred = false;
-            stream->resync = true;
+        if (more) {
+            ++stream->sync_wanted; // what happened already is found by looking at the job
+            state_.catch_up(*stream);
         }
     }
     return register_callback(stream);
@@ -157,12 +155,7 @@ HRESULT Pump::want(const JobStreamPtr& stream, std::uint32_t flags) {
 SubscriptionPtr Pump::subscribe(const JobStreamPtr& stream) {
     const Lock lock(state_.mutex);
     auto made = std::make_shared<Subscription>(next_id_++);
-    for (const auto& [index, file] : stream->files) { // what was reported before comes first
-        if ((stream->wanted & BG_NOTIFY_FILE_RANGES_TRANSFERRED) == 0 || file.reported.empty())
-            continue;
-        made->files[index].ranges = file.reported;
-    }
-    if (!made->empty()) state_.stage_ready(*made);
+    state_.catch_up(*stream, *made); // what happened before comes first
     stream->subscriptions.push_back(made);
     return made;
 }
@@ -180,22 +173,23 @@ std::vector<Event> Pump::delivered(const JobStreamPtr& stream,
     for (const auto& [index, file] : stream->files) {
         const auto staged = subscription->files.find(index);
         const bool waiting = staged != subscription->files.end();
-        RangeSet ranges = file.reported;
+        RangeSet ranges;
+        if (subscription->ranges_on) ranges = file.reported;
         if (waiting) ranges.erase(staged->second.ranges);
-        const bool transferred = file.transferred && !(waiting && staged->second.transferred);
+        const bool transferred =
+            subscription->told_files.contains(index) && !(waiting && staged->second.transferred);
         if (ranges.empty() && !transferred) continue;
         sum.files[index].ranges = std::move(ranges);
         sum.files[index].transferred = transferred;
     }
-    sum.error = stream->error_staged && !subscription->error;
-    sum.transferred = stream->transferred_staged && !subscription->transferred;
-    sum.ended = stream->ended && !subscription->ended;
+    sum.error = subscription->told_error && !subscription->error;
+    sum.transferred = subscription->told_transferred && !subscription->transferred;
+    sum.ended = subscription->told_ended && !subscription->ended;
     return sum.take();
 }
 
 void Pump::unsubscribe(const JobStreamPtr& stream, const SubscriptionPtr& subscription) {
     const Lock lock(state_.mutex);
-    subscription->closed = true;
     state_.ready.erase(subscription->id);
     std::erase(stream->subscriptions, subscription);
 }
@@ -208,12 +202,15 @@ void Pump::note_suspended(const JobStreamPtr& stream, bool suspended) {
     const Lock lock(state_.mutex);
     stream->suspended_by_caller = suspended;
     ++stream->version;
-    if (!suspended) { // a new run: its end is another event
-        stream->error_staged = false;
-        stream->transferred_staged = false;
-    }
     state_.inbox->ranges.doorbell().ring();
     wake_followers();
+}
+
+void Pump::note_new_run(const JobStreamPtr& stream) {
+    const Lock lock(state_.mutex);
+    stream->in_error = false;
+    stream->transferred = false;
+    state_.catch_up(*stream);
 }
 
 bool Pump::is_suspended_by_caller(const JobStreamPtr& stream) {

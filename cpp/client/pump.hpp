@@ -68,6 +68,8 @@ class Pump {
     void refresh(const JobStreamPtr& stream);
     /// The caller suspended or resumed the job: who waits for it looks again.
     void note_suspended(const JobStreamPtr& stream, bool suspended);
+    /// The job is about to be resumed: its next end is another event.
+    void note_new_run(const JobStreamPtr& stream);
     [[nodiscard]] bool is_suspended_by_caller(const JobStreamPtr& stream);
 
     [[nodiscard]] HRESULT add_tap(const JobStreamPtr& stream, Callback::Tap tap);

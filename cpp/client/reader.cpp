@@ -37,6 +37,38 @@ void PumpState::settle(JobStream& stream, const RequestPtr& request,
     if (request->watched) settled.push_back(request->id);
 }
 
+void PumpState::catch_up(const JobStream& stream, Subscription& subscription) {
+    if (!stream.is_synced()) return; // what ends a file or the job comes after its ranges
+    const auto wants = [&](std::uint32_t flag) { return (stream.wanted & flag) != 0; };
+    if (wants(BG_NOTIFY_FILE_RANGES_TRANSFERRED) && !std::exchange(subscription.ranges_on, true)) {
+        for (const auto& [index, file] : stream.files) {
+            if (!file.reported.empty()) subscription.files[index].ranges.insert(file.reported);
+        }
+    }
+    for (const auto& [index, file] : stream.files) {
+        if (!file.transferred) {
+            subscription.told_files.erase(index);
+        } else if (wants(BG_NOTIFY_FILE_TRANSFERRED) &&
+                   subscription.told_files.insert(index).second) {
+            subscription.files[index].transferred = true;
+        }
+    }
+    const auto tell = [](bool fact, bool wanted, bool& told, bool& staged) {
+        if (fact && wanted && !told) staged = true;
+        told = fact && (told || wanted);
+    };
+    tell(stream.in_error, wants(BG_NOTIFY_JOB_ERROR), subscription.told_error, subscription.error);
+    tell(stream.transferred, wants(BG_NOTIFY_JOB_TRANSFERRED), subscription.told_transferred,
+         subscription.transferred);
+    tell(stream.ended, true, subscription.told_ended, subscription.ended);
+    if (!subscription.empty()) stage_ready(subscription);
+}
+
+void PumpState::catch_up(const JobStream& stream) {
+    for (const SubscriptionPtr& subscription : stream.subscriptions)
+        catch_up(stream, *subscription);
+}
+
 JobStreamPtr Reader::stream_of(std::uint32_t number) {
     return number < state_.streams.size() ? state_.streams[number].lock() : nullptr;
 }
@@ -57,9 +89,13 @@ bool Reader::drain() {
     take_records();
     for (const JobStreamPtr& stream : nudged) {
         Lock lock(state_.mutex);
-        const bool all = std::exchange(stream->resync, false);
+        const std::uint64_t wanted = stream->sync_wanted;
+        const bool all = !stream->is_synced();
         lock.unlock();
         if (all) reconcile_all(stream);
+        lock.lock();
+        stream->sync_done = wanted;
+        lock.unlock();
         read_state(stream, 0, all);
     }
     for (const SignalStack::Signal& signal : signals_) {
@@ -126,6 +162,7 @@ bool Reader::report(JobStream& stream, std::uint32_t file, const Range& range) {
         return bytes == range.length;
     }
     for (const SubscriptionPtr& subscription : stream.subscriptions) {
+        if (!subscription->ranges_on) continue;
         for (const Range& piece : added) subscription->files[file].ranges.insert(piece);
         state_.stage_ready(*subscription);
     }
@@ -141,6 +178,7 @@ void Reader::stage_restart(JobStream& stream, std::uint32_t file) {
         Subscription::StagedFile staged;
         staged.restarted = true; // what was staged and not taken was never reported
         subscription->files[file] = std::move(staged);
+        subscription->told_files.erase(file);
         state_.stage_ready(*subscription);
     }
 }
@@ -206,33 +244,16 @@ void Reader::read_state(const JobStreamPtr& stream, std::uint32_t bits, bool loo
     if (state == BG_JOB_STATE_ERROR) failure = read_failure(stream->job());
     {
         const Lock lock(state_.mutex);
-        const auto stage = [&](std::uint32_t flag, auto&& mark) {
-            if (flag != 0 && (stream->wanted & flag) == 0) return;
-            for (const SubscriptionPtr& subscription : stream->subscriptions) {
-                mark(*subscription);
-                state_.stage_ready(*subscription);
-            }
-        };
-        for (const std::uint32_t file : finished) {
-            stream->files[file].transferred = true;
-            stage(BG_NOTIFY_FILE_TRANSFERRED,
-                  [file](Subscription& s) { s.files[file].transferred = true; });
-        }
-        if ((bits & JobBits::kModified) != 0) {
-            stage(BG_NOTIFY_JOB_MODIFICATION, [](Subscription& s) { s.modified = true; });
-        }
+        for (const std::uint32_t file : finished) stream->files[file].transferred = true;
         const bool failed = state == BG_JOB_STATE_ERROR;
-        if (failed && !std::exchange(stream->error_staged, failed)) {
-            stage(BG_NOTIFY_JOB_ERROR, [](Subscription& s) { s.error = true; });
-        }
-        stream->error_staged = failed;
-        const bool transferred = state == BG_JOB_STATE_TRANSFERRED;
-        if (transferred && !std::exchange(stream->transferred_staged, transferred)) {
-            stage(BG_NOTIFY_JOB_TRANSFERRED, [](Subscription& s) { s.transferred = true; });
-        }
-        stream->transferred_staged = transferred;
-        if (is_final(state) && !std::exchange(stream->ended, true)) {
-            stage(0, [](Subscription& s) { s.ended = true; });
+        stream->in_error = failed;
+        stream->transferred = state == BG_JOB_STATE_TRANSFERRED;
+        stream->ended = stream->ended || is_final(state);
+        const bool told =
+            (bits & JobBits::kModified) != 0 && (stream->wanted & BG_NOTIFY_JOB_MODIFICATION) != 0;
+        for (const SubscriptionPtr& subscription : stream->subscriptions) {
+            if (told) subscription->modified = true;
+            state_.catch_up(*stream, *subscription);
         }
         if (failed) fail_pending(*stream, failure.value_or(failure_of(E_FAIL)));
         if (is_final(state)) fail_pending(*stream, failure_of(BG_E_INVALID_STATE));
@@ -298,8 +319,8 @@ void Reader::issue(const JobStreamPtr& stream, const RequestPtr& request) {
             return;
         }
         suspended = stream->suspended_by_caller;
-        if (!file.synced || state_.system) stream->resync = true;
-        if (stream->resync) state_.nudged.push_back(stream);
+        if (!file.synced || state_.system) ++stream->sync_wanted;
+        if (!stream->is_synced()) state_.nudged.push_back(stream);
     }
     const HRESULT result = ask_for_ranges(request->object.get(), ranges);
     HRESULT known = S_OK;
@@ -324,7 +345,13 @@ void Reader::refresh(const JobStreamPtr& stream) {
     Lock lock(state_.mutex);
     const bool listening = stream->wants_ranges();
     lock.unlock();
+    lock.lock();
+    const std::uint64_t wanted = stream->sync_wanted;
+    lock.unlock();
     if (listening) reconcile_all(stream);
+    lock.lock();
+    stream->sync_done = std::max(stream->sync_done, wanted);
+    lock.unlock();
     read_state(stream, 0, true);
 }
 

@@ -41,6 +41,9 @@ struct PumpState {
 
     /// Mutex held.
     void stage_ready(const Subscription& subscription) { ready.insert(subscription.id); }
+    /// Stage what the subscription was not told yet of what is known. Mutex held.
+    void catch_up(const JobStream& stream, Subscription& subscription);
+    void catch_up(const JobStream& stream);
     void settle(JobStream& stream, const RequestPtr& request, std::optional<Failure> failure = {});
 };
 

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <vector>
 
 namespace bitscb3 {
@@ -45,7 +46,13 @@ struct Subscription {
     bool error = false;
     bool transferred = false;
     bool ended = false;
-    bool closed = false;
+
+    // What it was told or will be: facts of the job are staged once.
+    bool ranges_on = false;             // since then every new range is staged
+    std::set<std::uint32_t> told_files; // whose transfer was told
+    bool told_error = false;
+    bool told_transferred = false;
+    bool told_ended = false;
 
     [[nodiscard]] bool empty() const noexcept {
         return files.empty() && !modified && !error && !transferred && !ended;

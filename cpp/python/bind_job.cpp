@@ -129,6 +129,7 @@ std::vector<FileHandle> files(const JobHandle& self) {
 void resume(const JobHandle& self) {
     const py::gil_scoped_release released;
     self.service->pump.note_suspended(self.stream, false);
+    self.service->pump.note_new_run(self.stream);
     check(call([&] { return self.job->Resume(); }));
 }
 

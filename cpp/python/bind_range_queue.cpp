@@ -3,6 +3,7 @@
 
 #include "client/tap.hpp"
 #include "python/common.hpp"
+#include "python/range_array.hpp"
 
 namespace bitscb3 {
 
@@ -23,12 +24,15 @@ py::buffer_info to_buffer(TapBatch& batch) {
             true};
 }
 
-py::tuple item(const TapBatch& batch, py::ssize_t index) {
+Range range_of(const TapRecord& record) noexcept {
+    return {record.offset, record.length};
+}
+
+py::object item(const TapBatch& batch, py::ssize_t index) {
     const auto size = static_cast<py::ssize_t>(batch.records.size());
     if (index < 0) index += size;
     if (index < 0 || index >= size) throw py::index_error("there is no such record");
-    const TapRecord& record = batch.records[static_cast<std::size_t>(index)];
-    return py::make_tuple(record.job, record.file, record.offset, record.length, record.time_ns);
+    return make_range(range_of(batch.records[static_cast<std::size_t>(index)]));
 }
 
 std::unique_ptr<TapBatch> drain(Queue& self, const std::optional<double>& timeout) {
@@ -51,6 +55,13 @@ void bind_range_queue(py::module_& module) {
         .def_buffer(&to_buffer)
         .def("__len__", [](const TapBatch& batch) { return batch.records.size(); })
         .def("__getitem__", &item, py::arg("index"))
+        .def("__iter__",
+             [](const TapBatch& batch) {
+                 py::list all;
+                 for (const TapRecord& record : batch.records)
+                     all.append(make_range(range_of(record)));
+                 return py::iter(all);
+             })
         .def_property_readonly("lost", [](const TapBatch& batch) { return batch.lost; })
         .def_property_readonly("generation",
                                [](const TapBatch& batch) { return batch.generation; });

@@ -6,8 +6,6 @@
 
 namespace bitscb3 {
 
-namespace {
-
 py::object make_range(const Range& range) {
     PYBIND11_CONSTINIT static py::gil_safe_call_once_and_store<py::object> type;
     const py::object& make =
@@ -16,6 +14,8 @@ py::object make_range(const Range& range) {
             .get_stored();
     return make(range.offset, range.length);
 }
+
+namespace {
 
 py::object item(const RangeArray& array, py::ssize_t index) {
     const auto size = static_cast<py::ssize_t>(array.ranges.size());

@@ -5,6 +5,8 @@
 
 #include "base/range.hpp"
 
+#include <pybind11/pybind11.h>
+
 #include <utility>
 
 namespace bitscb3 {
@@ -13,5 +15,8 @@ struct RangeArray {
     explicit RangeArray(RangeList list) : ranges(std::move(list)) {}
     const RangeList ranges;
 };
+
+/// A bitscb3.ranges.Range.
+[[nodiscard]] pybind11::object make_range(const Range& range);
 
 } // namespace bitscb3

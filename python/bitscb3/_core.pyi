@@ -8,6 +8,8 @@ Threads: everything may be called from any thread; what can block releases the G
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, final
 
+from .ranges import Range
+
 debug_build: Final[bool]
 
 def version() -> str: ...
@@ -50,7 +52,9 @@ class Manager:
         Both empty after the timeout, a wake() or a signal. None once the manager is closed and everything was taken.
         """
     def wake(self) -> None: ...  # the dispatch() in progress, or else the next one, returns
-    def close(self) -> None: ...  # ends callbacks, then the service, then the final drain; idempotent
+    def close(
+        self,
+    ) -> None: ...  # ends callbacks, then the service, then the final drain; idempotent
 
 @final
 class Job:
@@ -61,9 +65,15 @@ class Job:
     @property
     def state(self) -> int: ...
     @property
-    def progress(self) -> tuple[int, int, int, int]: ...  # bytes total (2**64-1: unknown), transferred; files total, transferred
+    def progress(
+        self,
+    ) -> tuple[
+        int, int, int, int
+    ]: ...  # bytes total (2**64-1: unknown), transferred; files total, transferred
     @property
-    def times(self) -> tuple[int, int, int]: ...  # creation, modification, transfer completion; 0: not yet
+    def times(
+        self,
+    ) -> tuple[int, int, int]: ...  # creation, modification, transfer completion; 0: not yet
     @property
     def error(self) -> Failure | None: ...
     @property
@@ -80,7 +90,9 @@ class Job:
     @property
     def notify_flags(self) -> int: ...  # as the service has them
     def add_file(self, url: str, path: str) -> None: ...
-    def add_file_with_ranges(self, url: str, path: str, ranges: Sequence[tuple[int, int]]) -> None: ...
+    def add_file_with_ranges(
+        self, url: str, path: str, ranges: Sequence[tuple[int, int]]
+    ) -> None: ...
     def files(self) -> list[File]: ...
     def resume(self) -> None: ...
     def suspend(self) -> None: ...
@@ -111,7 +123,9 @@ class File:
     @property
     def temporary_name(self) -> str: ...
     @property
-    def progress(self) -> tuple[int, int, bool]: ...  # bytes total (2**64-1: unknown), transferred, completed
+    def progress(
+        self,
+    ) -> tuple[int, int, bool]: ...  # bytes total (2**64-1: unknown), transferred, completed
     @property
     def response_headers(self) -> str: ...
     def filled_ranges(self) -> RangeArray: ...
@@ -136,8 +150,16 @@ class Failure:
 class Subscription:
     @property
     def id(self) -> int: ...
-    def take(self) -> list[tuple[int, int, RangeArray | None]]: ...  # (kind, file index, ranges); merged since the last take
-    def delivered(self) -> list[tuple[int, int, RangeArray | None]]: ...  # what all takes so far add up to, in the same form
+    def take(
+        self,
+    ) -> list[
+        tuple[int, int, RangeArray | None]
+    ]: ...  # (kind, file index, ranges); merged since the last take
+    def delivered(
+        self,
+    ) -> list[
+        tuple[int, int, RangeArray | None]
+    ]: ...  # what all takes so far add up to, in the same form
     def close(self) -> None: ...
 
 @final
@@ -160,8 +182,8 @@ class RangeArray:
     """n >= 0 ranges, sorted, merged, read-only; buffer of n records {u64 offset, u64 length}."""
 
     def __len__(self) -> int: ...
-    def __getitem__(self, index: int) -> tuple[int, int]: ...
-    def __iter__(self) -> Iterator[tuple[int, int]]: ...
+    def __getitem__(self, index: int) -> Range: ...
+    def __iter__(self) -> Iterator[Range]: ...
     @property
     def bytes(self) -> int: ...  # sum of the lengths
     def __buffer__(self, flags: int, /) -> memoryview: ...
@@ -173,7 +195,9 @@ class RangeQueue:
     def capacity(self) -> int: ...
     def attach(self, job: Job) -> int: ...  # the job's number in this queue's records
     def detach(self, job: Job) -> None: ...
-    def drain(self, timeout: float | None) -> RangeBatch: ...  # empty after the timeout; Ctrl-C interrupts it
+    def drain(
+        self, timeout: float | None
+    ) -> RangeBatch: ...  # empty after the timeout; Ctrl-C interrupts it
     def close(self) -> None: ...
 
 @final
@@ -181,9 +205,12 @@ class RangeBatch:
     """n >= 0 records {u32 job, u32 file, u64 offset, u64 length, u64 time_ns}, read-only buffer, zero-copy."""
 
     def __len__(self) -> int: ...
-    def __getitem__(self, index: int) -> tuple[int, int, int, int, int]: ...
+    def __getitem__(self, index: int) -> Range: ...
+    def __iter__(self) -> Iterator[Range]: ...
     @property
     def lost(self) -> int: ...  # records lost to a full queue since the previous drain
     @property
-    def generation(self) -> int: ...  # grows when ranges reported before became void (a file restarted)
+    def generation(
+        self,
+    ) -> int: ...  # grows when ranges reported before became void (a file restarted)
     def __buffer__(self, flags: int, /) -> memoryview: ...

@@ -2,7 +2,7 @@
 """Checks of arguments, made before anything is sent."""
 
 # pathlib would take a quarter of the time to import this package.
-# ruff: noqa: PTH
+# ruff: noqa: PTH100, PTH112, PTH119, PTH120
 
 from __future__ import annotations
 
@@ -11,9 +11,18 @@ import os
 
 from .errors import ERROR_PATH_NOT_FOUND, FolderNotFoundError, make_error
 
-__all__ = ["check_count", "check_destination", "check_path", "check_seconds", "check_timeout"]
+__all__ = [
+    "check_capacity",
+    "check_count",
+    "check_destination",
+    "check_path",
+    "check_seconds",
+    "check_text",
+    "check_timeout",
+]
 
 _MOST = 2**32 - 1  # the contract's counts are 32-bit
+_MOST_EVENTS = 2**30  # in a queue
 
 
 def check_timeout(timeout: float | None) -> float | None:
@@ -42,8 +51,8 @@ def check_seconds(seconds: float, what: str, unit: float = 1.0) -> int:
     return math.ceil(round(value / unit, 6))
 
 
-def check_count(value: object, what: str, least: int = 0) -> int:
-    """Return `value`, a whole number from `least` to 2**32 - 1.
+def check_count(value: object, what: str, least: int = 0, most: int = _MOST) -> int:
+    """Return `value`, a whole number from `least` to `most`.
 
     Raises:
         TypeError: Not an int.
@@ -51,8 +60,33 @@ def check_count(value: object, what: str, least: int = 0) -> int:
     """
     if not isinstance(value, int) or isinstance(value, bool):
         raise TypeError(f"{what} is {value!r}; give a whole number")
-    if not least <= value <= _MOST:
-        raise ValueError(f"{what} is {value}; give {least} to {_MOST}")
+    if not least <= value <= most:
+        raise ValueError(f"{what} is {value}; give {least} to {most}")
+    return value
+
+
+def check_capacity(value: object, what: str) -> int:
+    """Return `value`, the capacity of a queue: a whole number from 1 to 2**30.
+
+    Raises:
+        TypeError, ValueError: As `check_count`.
+    """
+    return check_count(value, what, 1, _MOST_EVENTS)
+
+
+def check_text(value: object, what: str, most: int | None = None) -> str:
+    """Return `value`, a text of at most `most` characters as the contract counts them (UTF-16).
+
+    Raises:
+        TypeError: Not a str.
+        ValueError: Too long, with a NUL character, or not expressible in UTF-8.
+    """
+    if not isinstance(value, str):
+        raise TypeError(f"{what} is {value!r}; give a str")
+    _check_characters(value, what)
+    length = len(value) + sum(character > "\uffff" for character in value)
+    if most is not None and length > most:
+        raise ValueError(f"{what} has {length} characters; the most is {most}")
     return value
 
 
@@ -65,17 +99,12 @@ def check_path(path: str | os.PathLike[str], what: str = "path") -> str:
     """
     if isinstance(path, bytes):
         raise TypeError(f"{what} is bytes; use os.fsdecode()")
-    text = os.fspath(path)
+    text = os.fspath(path) if isinstance(path, os.PathLike) else path
     if not isinstance(text, str):
         raise TypeError(f"{what} is {path!r}; give a str or a pathlib.Path")
     if not text:
         raise ValueError(f"{what} is empty")
-    if "\0" in text:
-        raise ValueError(f"{what} {text!r} has a NUL character")
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        raise ValueError(f"{what} {text!r} is not UTF-8") from None
+    _check_characters(text, what)
     return os.path.abspath(text)
 
 
@@ -99,10 +128,22 @@ def check_destination(path: str | os.PathLike[str]) -> str:
     return absolute
 
 
+def _check_characters(text: str, what: str) -> None:
+    if "\0" in text:
+        raise ValueError(f"{what} {text!r} has a NUL character")
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        raise ValueError(f"{what} {text!r} is not UTF-8") from None
+
+
 def _seconds(value: float, what: str) -> float:
     if isinstance(value, bool) or not hasattr(value, "__float__"):
         raise TypeError(f"{what} is {value!r}; give seconds as a number")
-    seconds = float(value)
+    try:
+        seconds = float(value)
+    except OverflowError:
+        seconds = math.inf
     if math.isnan(seconds) or seconds < 0:
         raise ValueError(f"{what} is {value!r}; give 0 or more seconds")
     return seconds

@@ -52,6 +52,20 @@ class NotifyFlags(IntFlag):
     FILE_TRANSFERRED = 0x10
     FILE_RANGES_TRANSFERRED = 0x20
 
+    @classmethod
+    def check(cls, value: int) -> NotifyFlags:
+        """Return `value` as flags.
+
+        Raises:
+            TypeError: Not a whole number.
+            ValueError: A bit that stands for no event.
+        """
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise TypeError(f"{value!r} is not NotifyFlags")
+        if value & ~0x3F:
+            raise ValueError(f"{value:#x} is not NotifyFlags: it has bits beyond 0x3f")
+        return cls(value)
+
 
 class ErrorContext(IntEnum):
     """Where an error happened."""

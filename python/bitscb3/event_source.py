@@ -142,7 +142,7 @@ class EventSource:
 
     @notify_flags.setter
     def notify_flags(self, flags: NotifyFlags | None) -> None:
-        self._explicit_flags = None if flags is None else NotifyFlags(flags)
+        self._explicit_flags = None if flags is None else NotifyFlags.check(flags)
         self.update_flags()
 
     def events(self, flags: NotifyFlags = _STREAM_FLAGS) -> EventStream:
@@ -155,7 +155,7 @@ class EventSource:
         """
         from .event_stream import EventStream
 
-        stream = EventStream(cast("Job", self), NotifyFlags(flags), self._dispatcher)
+        stream = EventStream(cast("Job", self), NotifyFlags.check(flags), self._dispatcher)
         self._streams.add(stream)
         try:
             self.update_flags()

@@ -3,8 +3,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from . import _core
@@ -179,13 +178,12 @@ class File:
 
         return open_file(self, buffer_size)
 
-    def require(self, wanted: Range, timeout: float | None) -> Range:
-        """Have `wanted` filled, cut to the file's size.
+    def require(self, wanted: Range, left: Callable[[], float | None]) -> Range:
+        """Have `wanted` filled, cut to the file's size; `left` tells the seconds it may take yet.
 
         Returns:
             The part of `wanted` inside the file; length 0 behind its end.
         """
-        deadline = None if timeout is None else time.monotonic() + timeout
         while True:
             with self.calls as core:
                 total, transferred, _ = core.progress
@@ -193,12 +191,11 @@ class File:
                 wanted = _cut(wanted, total)
                 if wanted.length == 0 or transferred == total or self._has(wanted):
                     return wanted
-            left = None if deadline is None else max(0.0, deadline - time.monotonic())
             try:
-                self.request_ranges([wanted]).result(left)
+                self.request_ranges([wanted]).result(left())
             except RangesNotSupportedError:
                 # No parts of this file: the job brings it from its beginning to its end.
-                if self._job.on_demand or self._job.wait(left) is not JobState.TRANSFERRED:
+                if self._job.on_demand or self._job.wait(left()) is not JobState.TRANSFERRED:
                     raise
             except TransferError as error:
                 # The size was not known when it was asked for, and is now.

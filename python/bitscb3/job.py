@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from . import _core
-from .arguments import check_destination, check_seconds, check_timeout
+from .arguments import check_destination, check_seconds, check_text, check_timeout
 from .calls import Calls
 from .enums import JobState, JobType, Priority
 from .errors import (
@@ -33,8 +33,10 @@ if TYPE_CHECKING:
 
     from .manager import Manager
 
-__all__ = ["Job", "JobProgress", "JobTimes"]
+__all__ = ["MOST_NAME", "Job", "JobProgress", "JobTimes"]
 
+MOST_NAME = 256  # characters
+_MOST_DESCRIPTION = 1024
 _MILLISECOND = 0.001
 
 
@@ -99,8 +101,9 @@ class Job(EventSource):
 
     @name.setter
     def name(self, name: str) -> None:
+        text = check_text(name, "name", MOST_NAME)
         with self.calls as core:
-            core.name = name
+            core.name = text
 
     @property
     def description(self) -> str:
@@ -110,8 +113,9 @@ class Job(EventSource):
 
     @description.setter
     def description(self, description: str) -> None:
+        text = check_text(description, "description", _MOST_DESCRIPTION)
         with self.calls as core:
-            core.description = description
+            core.description = text
 
     @property
     def owner(self) -> str:

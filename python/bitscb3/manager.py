@@ -9,7 +9,7 @@ import weakref
 from typing import TYPE_CHECKING, Final
 
 from . import _core
-from .arguments import check_count, check_path
+from .arguments import check_capacity, check_path, check_text
 from .dispatcher import Dispatcher
 from .enums import JobType, Priority
 from .errors import (
@@ -20,7 +20,7 @@ from .errors import (
     JobNotFoundError,
     make_error,
 )
-from .job import Job
+from .job import MOST_NAME, Job
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -81,9 +81,9 @@ class Manager:
             backend,
             None if store is None else check_path(store, "store"),
             numbers,
-            None if ca_file is None else check_path(ca_file, "ca_file"),
-            user_agent,
-            check_count(queue_capacity, "queue_capacity", least=1),
+            None if ca_file is None else _check_ca_file(ca_file),
+            None if user_agent is None else _check_user_agent(user_agent),
+            check_capacity(queue_capacity, "queue_capacity"),
         )
         self._handle = core
         self._process = os.getpid()
@@ -127,10 +127,9 @@ class Manager:
             BitsError: The service refuses: too many jobs, or a type it does not do.
             InvalidStateError: The manager is closed.
         """
-        if not isinstance(name, str):
-            raise TypeError(f"the name of a job is a str, not {name!r}")
+        title = check_text(name, "name", MOST_NAME)
         kind, level = JobType(type), Priority(priority)
-        job = self._wrap(self._open.create_job(name, kind))
+        job = self._wrap(self._open.create_job(title, kind))
         if level is not Priority.NORMAL:
             job.priority = level
         if on_demand:
@@ -242,6 +241,20 @@ def _to_numbers(settings: Settings) -> dict[str, int]:
     if not isinstance(settings, Settings):
         raise TypeError(f"settings is a bitscb3.Settings, not {settings!r}")
     return settings.to_dict()
+
+
+def _check_ca_file(path: str | os.PathLike[str]) -> str:
+    absolute = check_path(path, "ca_file")
+    if not os.path.isfile(absolute):  # noqa: PTH113 (pathlib is slow to import)
+        raise ValueError(f"ca_file {absolute} is not a file; give a PEM file of authorities")
+    return absolute
+
+
+def _check_user_agent(text: object) -> str:
+    checked = check_text(text, "user_agent")
+    if not checked or not checked.isprintable():
+        raise ValueError(f"user_agent is {text!r}; give printable characters, at least one")
+    return checked
 
 
 def _close(core: _core.Manager, dispatcher: Dispatcher, process: int) -> None:

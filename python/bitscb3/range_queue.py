@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 
 from . import _core
 from ._core import RangeBatch
-from .arguments import check_count, check_timeout
+from .arguments import check_capacity, check_timeout
+from .job import Job
 
 if TYPE_CHECKING:
     from types import TracebackType
-
-    from .job import Job
 
 __all__ = ["RangeBatch", "RangeQueue"]
 
@@ -37,7 +36,7 @@ class RangeQueue:
         Raises:
             ValueError, TypeError: Not such a number.
         """
-        self._core = _core.RangeQueue(check_count(capacity, "capacity", least=1))
+        self._core = _core.RangeQueue(check_capacity(capacity, "capacity"))
         self._jobs: dict[int, Job] = {}
 
     @property
@@ -51,6 +50,8 @@ class RangeQueue:
         Returns:
             The job's number in this queue's batches.
         """
+        if not isinstance(job, Job):
+            raise TypeError(f"{job!r} is not a bitscb3.Job")
         with job.calls as core:
             number = self._core.attach(core)
         self._jobs[number] = job

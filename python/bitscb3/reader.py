@@ -6,9 +6,11 @@ from __future__ import annotations
 import io
 import os
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .arguments import check_timeout
 from .errors import BG_E_INVALID_STATE, InvalidStateError, make_error
 from .ranges import EOF, Range, check_range
 
@@ -29,11 +31,13 @@ _ATTEMPTS = 8  # at a file that changes on the server again and again
 
 def read(file: File, offset: int, length: int, timeout: float | None) -> bytes:
     """See `File.read`."""
+    wanted = check_range(offset, length or 1)
+    deadline = _Deadline(file, timeout)
     if length == 0:
         return b""
-    wanted = check_range(offset, length)
     for _ in range(_ATTEMPTS):
-        found = file.require(wanted, timeout)
+        with deadline:
+            found = file.require(wanted, deadline.left)
         into = bytearray(found.length)
         if _copy(file, found.offset, memoryview(into)):
             return bytes(into)
@@ -45,11 +49,13 @@ def read_into(file: File, offset: int, buffer: Buffer, timeout: float | None) ->
     view = memoryview(buffer).cast("B")
     if view.readonly:
         raise TypeError("the buffer is read-only; give a bytearray or a writable memoryview")
+    wanted = check_range(offset, view.nbytes or 1)
+    deadline = _Deadline(file, timeout)
     if not view.nbytes:
         return 0
-    wanted = check_range(offset, view.nbytes)
     for _ in range(_ATTEMPTS):
-        found = file.require(wanted, timeout)
+        with deadline:
+            found = file.require(wanted, deadline.left)
         if _copy(file, found.offset, view[: found.length]):
             return found.length
     raise _unsteady(file)
@@ -110,13 +116,34 @@ else:
 
 
 def _unsteady(file: File) -> InvalidStateError:
-    error = make_error(
+    return make_error(
         InvalidStateError,
         BG_E_INVALID_STATE,
         f"{file.shown_name} keeps changing on the server; try again later",
     )
-    assert isinstance(error, InvalidStateError)
-    return error
+
+
+class _Deadline:
+    """The time a read may take, all attempts together; tells a TimeoutError in those terms."""
+
+    def __init__(self, file: File, timeout: float | None) -> None:
+        self._file = file
+        self._timeout = check_timeout(timeout)
+        self._began = time.monotonic()
+
+    def left(self) -> float | None:
+        """Seconds; None: without limit."""
+        if self._timeout is None:
+            return None
+        return max(0.0, self._began + self._timeout - time.monotonic())
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, TimeoutError):
+            raise TimeoutError(
+                f"{self._file.shown_name} is not here after {self._timeout} s; read it again"
+            ) from None
 
 
 class _Raw(io.RawIOBase):
@@ -147,7 +174,7 @@ class _Raw(io.RawIOBase):
         if whence == os.SEEK_CUR:
             offset += self._position
         elif whence == os.SEEK_END:
-            self._file.require(Range(0, 1), None)
+            self._file.require(Range(0, 1), lambda: None)
             offset += self._file.size or 0
         elif whence != os.SEEK_SET:
             raise ValueError(f"whence is {whence}; give os.SEEK_SET, SEEK_CUR or SEEK_END")

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 _SCHEMES = ("http", "https", "file")
 _LONGEST_SHOWN = 120  # characters
+_IN_ADDRESS = frozenset("0123456789abcdefABCDEF:.")
 
 
 def check_url(url: object) -> str:
@@ -74,6 +75,15 @@ def _authority(rest: str) -> str:
 
 def _check_authority(authority: str, shown: str) -> None:
     bracket = authority.rfind("]")  # an IPv6 address has colons of its own
+    if bracket >= 0 or "[" in authority:
+        address = authority[1:bracket] if authority.startswith("[") else ""
+        behind = authority[bracket + 1 :]
+        if (
+            not address
+            or not _IN_ADDRESS.issuperset(address.partition("%")[0])
+            or behind[:1] not in ("", ":")
+        ):
+            raise ValueError(f"the URL {shown!r} has brackets that enclose no IPv6 address")
     host, colon, port = authority, "", ""
     if ":" in authority[bracket + 1 :]:
         host, colon, port = authority.rpartition(":")

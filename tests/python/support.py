@@ -27,7 +27,12 @@ def open_manager(tmp_path: Path, settings: Settings | None = None, **options: An
 def settle(job: Job) -> None:
     """Return when the job's handlers have had everything that happened before."""
     done = threading.Event()
-    job.manager.dispatcher.post(done.set)
+
+    def serve() -> None:
+        job._handlers.serve()  # the dispatcher runs errands before it serves handlers
+        done.set()
+
+    job.manager.dispatcher.post(serve)
     assert done.wait(PATIENCE)
 
 

@@ -123,7 +123,9 @@ def test_cpp_files_have_a_head() -> None:
     for path in cpp_files():
         first, second, *_ = path.read_text(encoding="utf-8").splitlines()
         plain = path.suffix in {".c", ".h"}
-        licence = "/* SPDX-License-Identifier: MIT */" if plain else "// SPDX-License-Identifier: MIT"
+        licence = (
+            "/* SPDX-License-Identifier: MIT */" if plain else "// SPDX-License-Identifier: MIT"
+        )
         opening = "/* " if plain else "// "
         if first != licence or not second.startswith(f"{opening}{path.name} - "):
             wrong.append(str(path.relative_to(ROOT)))
@@ -157,7 +159,8 @@ def test_public_names_are_complete_and_sorted() -> None:
     names = {
         name
         for name in dir(bitscb3)
-        if not name.startswith("_") and name not in modules | {"annotations", "TYPE_CHECKING", "Any"}
+        if not name.startswith("_")
+        and name not in modules | {"annotations", "TYPE_CHECKING", "Any"}
     }
     assert set(bitscb3.__all__) == names | {"__version__"}
     assert bitscb3.__all__ == _sorted(bitscb3.__all__)
@@ -178,18 +181,25 @@ def test_every_module_lists_its_names() -> None:
         ]
         if not listed or path.name == "__init__.py":
             continue
-        defined = {
-            name.id for node in ast.walk(tree) for name in ast.walk(node) if isinstance(name, ast.Name)
-        } | {
-            node.name
-            for node in ast.walk(tree)
-            if isinstance(node, (ast.FunctionDef, ast.ClassDef, ast.AsyncFunctionDef))
-        } | {
-            alias.asname or alias.name
-            for node in ast.walk(tree)
-            if isinstance(node, (ast.Import, ast.ImportFrom))
-            for alias in node.names
-        }
+        defined = (
+            {
+                name.id
+                for node in ast.walk(tree)
+                for name in ast.walk(node)
+                if isinstance(name, ast.Name)
+            }
+            | {
+                node.name
+                for node in ast.walk(tree)
+                if isinstance(node, (ast.FunctionDef, ast.ClassDef, ast.AsyncFunctionDef))
+            }
+            | {
+                alias.asname or alias.name
+                for node in ast.walk(tree)
+                if isinstance(node, (ast.Import, ast.ImportFrom))
+                for alias in node.names
+            }
+        )
         assert len(set(listed[0])) == len(listed[0]), path
         assert set(listed[0]) <= defined, path
 

@@ -9,7 +9,6 @@ import threading
 from pathlib import Path
 
 import pytest
-from support import MIB, PATIENCE, covered, open_manager, run, settle
 
 from bitscb3 import (
     Event,
@@ -23,6 +22,7 @@ from bitscb3 import (
     NotifyFlags,
 )
 from bitscb3.testing import Content, FaultServer, Nginx, Resource, stall_after, status, write_file
+from support import MIB, PATIENCE, covered, open_manager, run, settle
 
 SIZE = 4 * MIB
 
@@ -35,7 +35,10 @@ async def collect(job: Job) -> list[Event]:
 def ranges_of(events: list[Event]) -> list[tuple[int, int]]:
     """All ranges in `events`, merged; fails when a byte is told twice."""
     return covered(
-        piece for event in events if isinstance(event, FileRangesTransferred) for piece in event.ranges
+        piece
+        for event in events
+        if isinstance(event, FileRangesTransferred)
+        for piece in event.ranges
     )
 
 

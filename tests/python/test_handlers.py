@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support import KIB, MIB, PATIENCE, covered, open_manager, settle
 
 from bitscb3 import (
     EOF,
@@ -34,6 +33,7 @@ from bitscb3.testing import (
     status,
     write_file,
 )
+from support import KIB, MIB, PATIENCE, covered, open_manager, settle
 
 SIZE = 4 * MIB
 
@@ -207,9 +207,7 @@ def test_modified_handler(tmp_path: Path) -> None:
         assert told.wait(PATIENCE)
 
 
-def test_late_handler_is_told_what_happened_before(
-    www: Path, nginx: Nginx, tmp_path: Path
-) -> None:
+def test_late_handler_is_told_what_happened_before(www: Path, nginx: Nginx, tmp_path: Path) -> None:
     """Handlers that join late are told everything once; those that were there hear nothing twice."""
     write_file(www / "a", SIZE)
     early: list[Range] = []

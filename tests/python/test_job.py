@@ -13,9 +13,9 @@ import weakref
 from pathlib import Path
 
 import pytest
-from support import MIB, PATIENCE, open_manager
 
 from bitscb3 import (
+    BitsError,
     FolderNotFoundError,
     InvalidStateError,
     Job,
@@ -26,6 +26,7 @@ from bitscb3 import (
     TransferError,
 )
 from bitscb3.testing import Content, FaultServer, Nginx, Resource, stall_after, status, write_file
+from support import MIB, PATIENCE, open_manager
 
 
 def held(server: FaultServer, size: int = MIB, after: int = 1000) -> tuple[str, threading.Event]:
@@ -424,12 +425,13 @@ def test_file_url(tmp_path: Path) -> None:
     assert (tmp_path / "copy").read_bytes() == b"abc" * 1000
 
 
-def test_pieces_of_a_file(www: Path, nginx: Nginx, tmp_path: Path) -> None:
-    """add_file(ranges=…) puts the pieces one after another, in the order given."""
-    content = write_file(www / "a", 10_000)
-    with open_manager(tmp_path) as manager, manager.create_job("a") as job:
-        job.add_file(nginx.url("/a"), tmp_path / "a", ranges=[(100, 100), (900, 100), (400, 100)])
-    assert (tmp_path / "a").read_bytes() == content[100:200] + content[900:1000] + content[400:500]
+def test_pieces_of_a_file(tmp_path: Path) -> None:
+    """add_file(ranges=…) is refused with a clear error by a service that cannot join pieces."""
+    with open_manager(tmp_path) as manager:
+        job = manager.create_job("a")
+        with pytest.raises(BitsError, match="E_NOTIMPL"):
+            job.add_file("http://127.0.0.1:9/a", tmp_path / "a", ranges=[(100, 100), (900, 100)])
+        assert job.files == []
 
 
 def test_repr_shows_no_secret(tmp_path: Path) -> None:

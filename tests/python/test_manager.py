@@ -10,7 +10,6 @@ import threading
 from pathlib import Path
 
 import pytest
-from support import MIB, PATIENCE, eventually, open_manager
 
 import bitscb3
 from bitscb3 import (
@@ -22,6 +21,7 @@ from bitscb3 import (
     StoreError,
 )
 from bitscb3.testing import Content, FaultServer, Nginx, Resource, stall_after, write_file
+from support import MIB, PATIENCE, eventually, open_manager
 
 
 def test_backend(tmp_path: Path) -> None:

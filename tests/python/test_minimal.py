@@ -52,6 +52,8 @@ def test_command() -> None:
 
 def test_import_is_light() -> None:
     """Importing the package imports neither asyncio nor numpy nor rich."""
-    code = "import bitscb3, sys; print(*(n for n in ('asyncio','numpy','rich') if n in sys.modules))"
+    code = (
+        "import bitscb3, sys; print(*(n for n in ('asyncio','numpy','rich') if n in sys.modules))"
+    )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == ""

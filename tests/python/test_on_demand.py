@@ -10,7 +10,6 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from support import KIB, MIB, PATIENCE, open_manager, run, settle
 
 from bitscb3 import (
     EOF,
@@ -34,6 +33,7 @@ from bitscb3.testing import (
     status,
     write_file,
 )
+from support import KIB, MIB, PATIENCE, open_manager, run, settle
 
 SIZE = 4 * MIB
 
@@ -267,7 +267,9 @@ def test_many_requests(www: Path, nginx: Nginx, tmp_path: Path) -> None:
         for request in requests:
             request.result(PATIENCE)
         assert file.filled_ranges().bytes == 100 * len(order)
-        assert all(file.read(offset, 100) == content[offset : offset + 100] for offset in order[:50])
+        assert all(
+            file.read(offset, 100) == content[offset : offset + 100] for offset in order[:50]
+        )
 
 
 def test_many_ranges_in_one_request(www: Path, nginx: Nginx, tmp_path: Path) -> None:

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from support import KIB, MIB, PATIENCE, covered, open_manager
 
 from bitscb3 import Range, RangeBatch, RangeQueue
 from bitscb3.testing import Nginx, write_file
+from support import KIB, MIB, PATIENCE, covered, open_manager
 
 SIZE = 4 * MIB
 
@@ -69,7 +69,7 @@ def test_batch_is_a_view(www: Path, nginx: Nginx, tmp_path: Path) -> None:
         assert not array.flags.writeable
         assert memoryview(batch).nbytes == 32
         assert len(batch) == 1
-        assert batch[0][2:4] == (5, 10)
+        assert batch[0] == (5, 10)
 
 
 def test_batch_iterates_over_ranges(www: Path, nginx: Nginx, tmp_path: Path) -> None:

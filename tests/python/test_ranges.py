@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from support import PATIENCE, open_manager
 
 from bitscb3 import EOF, Range, RangeArray
 from bitscb3.ranges import check_disjoint, check_ranges
 from bitscb3.testing import Nginx, write_file
+from support import PATIENCE, open_manager
 
 
 def test_range_is_a_pair_with_an_end() -> None:

@@ -144,7 +144,10 @@ FATAL = {
         good(lambda inner: redirect("file:///etc/passwd")),
         "BG_E_INVALID_SERVER_RESPONSE",
     ),
-    "an endless head": (good(lambda inner: raw(b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 99_999)), None),
+    "an endless head": (
+        good(lambda inner: raw(b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 99_999)),
+        None,
+    ),
 }
 
 

@@ -8,9 +8,9 @@ import re
 from pathlib import Path
 
 import pytest
-from support import open_manager
 
 from bitscb3 import Settings, _core
+from support import open_manager
 
 HEADER = Path(__file__).parents[2] / "cpp/include/bitscb3/engine.h"
 
