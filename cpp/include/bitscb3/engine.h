@@ -27,12 +27,12 @@ typedef struct bitscb3_settings {
     uint32_t size; /* sizeof(bitscb3_settings), set by the two functions */
 
     /* scheduling */
-    uint32_t background_jobs;          /* HIGH, NORMAL and LOW jobs that transfer at the same time */
-    uint32_t files_per_job;            /* files of one job that transfer at the same time */
-    uint32_t connections;              /* open connections, all hosts together */
+    uint32_t background_jobs; /* HIGH, NORMAL and LOW jobs that transfer at the same time */
+    uint32_t files_per_job;   /* files of one job that transfer at the same time */
+    uint32_t connections;     /* open connections, all hosts together */
     uint32_t connections_per_host;
     uint32_t connections_per_file;
-    uint32_t time_slice_ms;            /* of a background job that others wait for */
+    uint32_t time_slice_ms; /* of a background job that others wait for */
 
     /* times */
     uint32_t minimum_retry_delay_s;    /* of a new job; never under 5 */
@@ -43,12 +43,12 @@ typedef struct bitscb3_settings {
     uint32_t stall_timeout_s;          /* a connection that brings no byte for so long is dropped */
 
     /* HTTP */
-    uint32_t reconnects;               /* lost connections of a file made good before it counts
-                                          as a transient error; progress refills the count */
-    uint32_t head_first;               /* 1: ask for the size with HEAD; 0: with the first GET */
-    uint32_t require_ranges;           /* 1: a server without ranges is an error; 0: read it through */
-    uint32_t redirects;                /* most redirects followed in one request */
-    uint32_t merge_gap_bytes;          /* wanted ranges no further apart become one request */
+    uint32_t reconnects;      /* lost connections of a file made good before it counts
+                                 as a transient error; progress refills the count */
+    uint32_t head_first;      /* 1: ask for the size with HEAD; 0: with the first GET */
+    uint32_t require_ranges;  /* 1: a server without ranges is an error; 0: read it through */
+    uint32_t redirects;       /* most redirects followed in one request */
+    uint32_t merge_gap_bytes; /* wanted ranges no further apart become one request */
 
     /* limits */
     uint32_t jobs_per_user;
@@ -73,9 +73,9 @@ typedef struct bitscb3_options {
 } bitscb3_options;
 
 /* Open the store and start the engine. `options` may be NULL.
- * Errors: E_INVALIDARG (a bad option), E_POINTER, E_NOINTERFACE, BG_E_DATABASE_CORRUPT (the store is
- * damaged), HRESULT_FROM_WIN32 codes of the folder. bitscb3_last_error() tells more.
- * Jobs run until bitscb3_close_manager(), or until the last object of this engine is released. */
+ * Errors: E_INVALIDARG (a bad option), E_POINTER, E_NOINTERFACE, BG_E_DATABASE_CORRUPT (the store
+ * is damaged), HRESULT_FROM_WIN32 codes of the folder. bitscb3_last_error() tells more. Jobs run
+ * until bitscb3_close_manager(), or until the last object of this engine is released. */
 HRESULT bitscb3_create_manager(const bitscb3_options* options, REFIID iid, void** out);
 
 /* Stop every transfer and callback, write the store and let go of the jobs; they go on when another

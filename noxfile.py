@@ -1,0 +1,37 @@
+"""The task list of ARCHITECTURE.md, for those who use nox."""
+
+import nox
+
+nox.options.sessions = ["lint", "tests"]
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Style and types."""
+    session.install("--group", "lint", ".")
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+    session.run("mypy")
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """The Python tests on the built package."""
+    session.install("--group", "test", ".")
+    session.run("pytest", *session.posargs)
+
+
+@nox.session(python=False)
+@nox.parametrize("preset", ["dev", "asan", "tsan"])
+def cpp(session: nox.Session, preset: str) -> None:
+    """The C++ tests, also under sanitizers."""
+    session.run("cmake", "--preset", preset, external=True)
+    session.run("cmake", "--build", "--preset", preset, "-j", "2", external=True)
+    session.run("ctest", "--preset", preset, external=True)
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Figures of memory and import time."""
+    session.install(".")
+    session.run("python", "-m", "benchmarks")
