@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support import open_manager
 
 from bitscb3 import File, InvalidStateError, Job, Manager, RangeQueue
 from bitscb3.arguments import check_seconds, check_timeout
+from support import open_manager
 
 URL = "http://127.0.0.1:9/a"
 NAN = float("nan")

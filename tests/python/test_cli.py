@@ -12,11 +12,11 @@ import threading
 from pathlib import Path
 
 import pytest
-from support import MIB, PATIENCE, eventually, open_manager
 
 from bitscb3.cli import main
 from bitscb3.cli.picture import Picture, duration_text, size_text
 from bitscb3.testing import Content, FaultServer, Nginx, Resource, stall_after, status, write_file
+from support import MIB, PATIENCE, eventually, open_manager
 
 SIZE = 3 * MIB
 

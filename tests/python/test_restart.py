@@ -7,10 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from support import MIB, PATIENCE, covered, eventually, open_manager, settle
-
-from bitscb3 import EOF, JobState, Range, TransferError
+from bitscb3 import EOF, JobState, Range
 from bitscb3.testing import Nginx, write_file
+from support import MIB, PATIENCE, covered, eventually, open_manager, settle
 
 SIZE = 16 * MIB
 RATE = 2 * MIB  # bytes per second and connection
