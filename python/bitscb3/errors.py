@@ -225,9 +225,7 @@ _BY_CODE: dict[int, _Row] = {
     ERROR_PATH_NOT_FOUND: _Row(FolderNotFoundError, "Make the folder first."),
     0x80070005: _Row(BitsError, _LOCAL),
     0x80070013: _Row(BitsError, "The file system is read-only; choose another folder."),
-    ERROR_SHARING_VIOLATION: _Row(
-        JobLeasedError, "Another process runs the job; let it finish, or end it and try again."
-    ),
+    ERROR_SHARING_VIOLATION: _Row(JobLeasedError, "End that process to take the job over."),
     0x80070057: _Row(BitsError, "Check the arguments."),
     0x80070070: _Row(BitsError, "Free some space on the disk and try again."),
     0x800700CE: _Row(BitsError, "Choose a shorter path."),

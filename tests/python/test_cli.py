@@ -67,8 +67,6 @@ def test_get_to_a_path(www: Path, nginx: Nginx, tmp_path: Path) -> None:
 
 def test_progress_in_lines(www: Path, nginx: Nginx, tmp_path: Path) -> None:
     """Where there is no terminal, progress is plain lines without escapes."""
-    release = threading.Event()
-    release.set()
     write_file(www / "a.bin", SIZE)
     out = get(tmp_path, nginx.url("/a.bin"))
     assert "\x1b" not in out.stdout + out.stderr

@@ -83,7 +83,7 @@ def test_two_streams_at_once(www: Path, nginx: Nginx, tmp_path: Path) -> None:
     async def watch(job: Job) -> list[list[Event]]:
         streams = asyncio.gather(collect(job), collect(job))
         job.resume()
-        return await streams
+        return list(await streams)
 
     with open_manager(tmp_path) as manager:
         job = manager.create_job("a")

@@ -1,120 +1,274 @@
 # SPDX-License-Identifier: MIT
-"""A process that is killed: the next one goes on, and fetches nothing again that was recorded."""
+"""Processes that are killed: what was recorded stays, and is not fetched again."""
 
 from __future__ import annotations
 
+import hashlib
+import signal
 import subprocess
 import sys
+import urllib.request
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
-from bitscb3 import EOF, JobState, Range
-from bitscb3.testing import Nginx, write_file
-from support import MIB, PATIENCE, covered, eventually, open_manager, settle
+import pytest
+
+from bitscb3 import EOF, Job, JobLeasedError, JobState, Range
+from bitscb3.testing import LogRecord, Nginx, write_file
+from support import KIB, MIB, PATIENCE, covered, eventually, open_manager, settle
+
+pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no SIGKILL here")
 
 SIZE = 16 * MIB
-RATE = 2 * MIB  # bytes per second and connection
+RATE = 2 * MIB  # bytes per second of a response: over several connections a few seconds
 
-CHILD = """
-import sys, bitscb3
-store, url, path, on_demand = sys.argv[1:]
+# A process that downloads argv[2] to argv[3] with the store argv[1] until it is killed.
+DOWNLOAD = """
+import sys, threading, bitscb3
+store, url, path = sys.argv[1:4]
 manager = bitscb3.Manager("engine", store)
-job = manager.create_job("killed", on_demand=on_demand == "True")
-file = job.add_file(url, path)
-if job.on_demand:
-    size = int(16 << 20)
-    file.request_ranges([(size // 2, bitscb3.EOF), (0, size // 4)])
+job = (manager.jobs() or [manager.create_job("killed")])[0]
+if not job.files:
+    job.add_file(url, path)
 job.resume()
 print(job.id, flush=True)
-sys.stdin.read()
+threading.Event().wait()
+"""
+
+# The same with an on-demand job and the ranges argv[4:], as offset+length.
+ON_DEMAND = """
+import sys, threading, bitscb3
+store, url, path = sys.argv[1:4]
+manager = bitscb3.Manager("engine", store)
+job = manager.create_job("killed", on_demand=True)
+file = job.add_file(url, path)
+file.request_ranges([map(int, text.split("+")) for text in sys.argv[4:]]).result()
+print(job.id, flush=True)
+threading.Event().wait()
+"""
+
+# A process that downloads and completes, and says so just before.
+COMPLETE = """
+import sys, threading, bitscb3
+store, url, path = sys.argv[1:4]
+manager = bitscb3.Manager("engine", store)
+job = manager.create_job("killed")
+job.add_file(url, path)
+job.resume()
+job.wait()
+print(job.id, flush=True)
+job.complete()
+threading.Event().wait()
 """
 
 
-def start(tmp_path: Path, url: str, on_demand: bool = False) -> subprocess.Popen[str]:
-    """A process that downloads `url` until it is killed."""
-    return subprocess.Popen(
-        [
-            *(sys.executable, "-c", CHILD),
-            *(str(tmp_path / "store"), url, str(tmp_path / "a"), str(on_demand)),
-        ],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+@pytest.fixture
+def slow_nginx(www: Path) -> Iterator[Nginx]:
+    """An nginx that takes its time for a response."""
+    with Nginx(www, rate=RATE) as server:
+        yield server
 
 
-def kill_midway(tmp_path: Path, process: subprocess.Popen[str]) -> str:
-    """Kill a downloader once the store has recorded some of the file; returns the job's id."""
-    assert process.stdout is not None
-    identity = process.stdout.readline().strip()
+@contextmanager
+def victim(code: str, *arguments: object) -> Iterator[uuid.UUID]:
+    """A process that runs `code`, killed at the end; gives the job it tells."""
+    with subprocess.Popen(
+        [sys.executable, "-c", code, *map(str, arguments)], stdout=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            yield uuid.UUID(first_line(process.stdout))
+        finally:
+            process.send_signal(signal.SIGKILL)
+
+
+def first_line(stream: IO[str] | None) -> str:
+    """The first line of a process's output."""
+    assert stream is not None
+    line = stream.readline().strip()
+    assert line, "the process ended without a word"
+    return line
+
+
+def recorded(job: Job) -> int:
+    """How many bytes of a job the store knows."""
+    return job.progress.bytes_transferred
+
+
+def mark(nginx: Nginx) -> int:
+    """Number of a connection that is later than all before it and earlier than all after it."""
+    with urllib.request.urlopen(nginx.url("/mark")) as answer:
+        answer.read()
+    log = nginx.wait_for_log(lambda log: any(record.path == "/mark" for record in log))
+    return max(record.connection for record in log if record.path == "/mark")
+
+
+def asked_for(log: list[LogRecord], size: int) -> list[Range]:
+    """The ranges that requests asked for, one by one."""
+    return [
+        Range(part.start, len(part))
+        for record in log
+        if record.method == "GET"
+        for part in ([span.resolve(size) for span in record.ranges] or [range(size)])
+        if part is not None
+    ]
+
+
+def shared(one: list[Range], other: list[Range]) -> int:
+    """How many bytes are in both lists."""
+    return sum(max(0, min(a.end, b.end) - max(a.offset, b.offset)) for a in one for b in other)
+
+
+def digest(path: Path) -> str:
+    """The SHA-256 of a file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_killed_download_goes_on(www: Path, slow_nginx: Nginx, tmp_path: Path) -> None:
+    """After SIGKILL another process adopts the job, and fetches no recorded byte again."""
+    content = write_file(www / "a", SIZE)
+    (www / "mark").write_bytes(b"")
+    url = slow_nginx.url("/a")
     with open_manager(tmp_path) as manager:
-
-        def recorded() -> int:
-            jobs = [job for job in manager.jobs() if str(job.id) == identity and job.files]
-            return jobs[0].files[0].filled_ranges().bytes if jobs else 0
-
-        eventually(lambda: recorded() > MIB)
-    process.kill()
-    process.wait(PATIENCE)
-    process.stdout.close()
-    assert process.stdin is not None
-    process.stdin.close()
-    return identity
-
-
-def overlaps(asked: tuple[int, int | None], ranges: list[Range]) -> list[Range]:
-    """Which of `ranges` share bytes with what was asked for."""
-    start, length = asked
-    end = SIZE if length is None else start + length
-    return [each for each in ranges if each.offset < end and start < each.end]
-
-
-def test_killed_download_goes_on(www: Path, tmp_path: Path) -> None:
-    """After kill -9 the job is parked; adopted, it fetches only what was not recorded."""
-    content = write_file(www / "a", SIZE)
-    with Nginx(www, rate=RATE) as nginx:
-        identity = kill_midway(tmp_path, start(tmp_path, nginx.url("/a")))
-        with open_manager(tmp_path) as manager:
+        with victim(DOWNLOAD, tmp_path / "store", url, tmp_path / "a") as identity:
             job = manager.job(identity)
-            file = job.files[0]
-            recorded = list(file.filled_ranges())
-            assert 0 < sum(each.length for each in recorded) < SIZE
-            for each in recorded:
-                data = Path(file.temporary_name).read_bytes()[each.offset : each.end]
-                assert data == content[each.offset : each.end]
-            before = len(nginx.log())
-            job.resume()
-            assert job.wait(PATIENCE) is JobState.TRANSFERRED
-            job.complete()
-    later = nginx.log()[before:]
-    assert (tmp_path / "a").read_bytes() == content[:]
-    # A response that was cut by the kill is logged late; it has no part in what came after.
-    asked = [span for record in later if record.status == 206 for span in record.ranges]
-    again = [span for span in asked if overlaps(span, recorded)]
-    cut = [span for span in again if span.offset + (span.length or SIZE) > SIZE]
-    assert not [span for span in again if span not in cut] or _was_cut(later, recorded)
+            eventually(lambda: recorded(job) > MIB)
+        before = mark(slow_nginx)
+        (file,) = job.files
+        kept = list(file.filled_ranges())
+        assert sum(length for _, length in kept) >= MIB
+        assert manager.resume_all() == [job]
+        assert job.wait(PATIENCE) is JobState.TRANSFERRED
+        job.complete()
+    log = slow_nginx.wait_for_log(lambda log: covers(log, before, kept))
+    later = [record for record in log if record.connection > before]
+    assert shared(asked_for(later, SIZE), kept) == 0
+    assert digest(tmp_path / "a") == content.sha256()
 
 
-def _was_cut(records: list[object], recorded: list[Range]) -> bool:
-    """Placeholder for the comparison below."""
-    return bool(records) and bool(recorded)
+def covers(log: list[LogRecord], before: int, kept: list[Range]) -> bool:
+    """Whether the log has everything but `kept` on connections after `before`."""
+    later = [record for record in log if record.connection > before]
+    return sum(record.bytes_sent for record in later) >= SIZE - sum(r.length for r in kept)
 
 
-def test_killed_on_demand_job_goes_on(www: Path, tmp_path: Path) -> None:
-    """Requests that were pending at a kill are served when the job is adopted."""
-    content = write_file(www / "a", SIZE)
-    with Nginx(www, rate=RATE) as nginx:
-        identity = kill_midway(tmp_path, start(tmp_path, nginx.url("/a"), on_demand=True))
-        told: list[Range] = []
-        with open_manager(tmp_path) as manager:
+def test_lease_ends_with_the_process(www: Path, slow_nginx: Nginx, tmp_path: Path) -> None:
+    """While a process runs a job no other may; once it is killed, the next one may at once."""
+    write_file(www / "a", SIZE)
+    with open_manager(tmp_path) as manager:
+        with victim(DOWNLOAD, tmp_path / "store", slow_nginx.url("/a"), tmp_path / "a") as identity:
             job = manager.job(identity)
-            job.on_ranges(lambda job, file, ranges: told.extend(ranges))
-            job.resume()
-            assert job.wait(PATIENCE) is JobState.SUSPENDED
-            settle(job)
-            half, quarter = SIZE // 2, SIZE // 4
-            assert covered(told) == [(0, quarter), (half, SIZE - half)]
-            assert job.files[0].read(half, 1000) == content[half : half + 1000]
-            job.files[0].request_ranges([(0, EOF)]).result(PATIENCE)
-            job.wait(PATIENCE)
+            assert job.state is not JobState.SUSPENDED
+            with pytest.raises(JobLeasedError, match="killed"):
+                job.resume()
+            with pytest.raises(JobLeasedError):
+                job.cancel()
+        job.resume()
+        job.cancel()
+        assert not list(tmp_path.glob("*a*"))
+
+
+def test_killed_on_demand_job(www: Path, nginx: Nginx, tmp_path: Path) -> None:
+    """Ranges that a killed process fetched are told to handlers first, and read without a request."""
+    content = write_file(www / "a", SIZE)
+    told: list[Range] = []
+    with open_manager(tmp_path) as manager:
+        pieces = [Range(5 * MIB, 100 * KIB), Range(1000, 10)]
+        with victim(
+            ON_DEMAND,
+            tmp_path / "store",
+            nginx.url("/a"),
+            tmp_path / "a",
+            *(f"{offset}+{length}" for offset, length in pieces),
+        ) as identity:
+            job = manager.job(identity)
+            eventually(lambda: recorded(job) == sum(length for _, length in pieces))
+        asked = len(nginx.log())
+        job.on_ranges(lambda job, file, ranges: told.extend(ranges))
+        (file,) = job.files
+        assert list(file.filled_ranges()) == sorted(pieces)
+        for offset, length in pieces:
+            assert file.read(offset, length) == content[offset : offset + length]
+        assert len(nginx.log()) == asked
+        file.request_ranges([(0, EOF)]).result(PATIENCE)
+        settle(job)
+        assert covered(told) == [(0, SIZE)]
+        assert job.wait(PATIENCE) is JobState.TRANSFERRED
+        job.complete()
+    assert digest(tmp_path / "a") == content.sha256()
+
+
+def test_killed_again_and_again(www: Path, slow_nginx: Nginx, tmp_path: Path) -> None:
+    """However often it is killed, a download only gains bytes, and ends with the right ones."""
+    content = write_file(www / "a", SIZE)
+    had = 0
+    with open_manager(tmp_path) as manager:
+        for _ in range(5):
+            with victim(
+                DOWNLOAD, tmp_path / "store", slow_nginx.url("/a"), tmp_path / "a"
+            ) as identity:
+                job = manager.job(identity)
+                eventually(lambda job=job, had=had: recorded(job) > had)
+            assert recorded(job) >= had
+            had = recorded(job)
+        assert manager.jobs() == [job]
+        job.resume()
+        assert job.wait(PATIENCE) is JobState.TRANSFERRED
+        job.complete()
+    assert digest(tmp_path / "a") == content.sha256()
+
+
+def test_changed_while_parked(www: Path, slow_nginx: Nginx, tmp_path: Path) -> None:
+    """A file that changes while its job is parked starts over; handlers are told, and no byte mixed."""
+    write_file(www / "a", SIZE, seed=1)
+    events: list[str] = []
+    told: list[Range] = []
+    with open_manager(tmp_path) as manager:
+        with victim(DOWNLOAD, tmp_path / "store", slow_nginx.url("/a"), tmp_path / "a") as identity:
+            job = manager.job(identity)
+            eventually(lambda: recorded(job) > MIB)
+        content = write_file(www / "a", SIZE + 5, seed=2)
+        job.on_restarted(lambda job, file: (events.append("restarted"), told.clear()))
+        job.on_ranges(lambda job, file, ranges: (events.append("ranges"), told.extend(ranges)))
+        settle(job)
+        assert events == ["ranges"]
+        job.resume()
+        assert job.wait(PATIENCE) is JobState.TRANSFERRED
+        settle(job)
+        assert events.count("restarted") == 1
+        assert covered(told) == [(0, SIZE + 5)]
+        job.complete()
+    assert digest(tmp_path / "a") == content.sha256()
+
+
+@pytest.mark.parametrize("round_", range(4))
+def test_killed_while_completing(round_: int, www: Path, nginx: Nginx, tmp_path: Path) -> None:
+    """A process killed inside complete() leaves no half a file: it is whole, or still to come."""
+    content = write_file(www / "a", SIZE)
+    target = tmp_path / "a"
+    with victim(COMPLETE, tmp_path / "store", nginx.url("/a"), target) as identity:
+        pass
+    with open_manager(tmp_path) as manager:
+        known = {job.id: job for job in manager.jobs()}
+        if identity in known:
+            job = known[identity]
+            if job.state is not JobState.TRANSFERRED:
+                job.resume()
+                assert job.wait(PATIENCE) is JobState.TRANSFERRED
             job.complete()
-    assert (tmp_path / "a").read_bytes() == content[:]
+        assert target.stat().st_size == SIZE
+        assert digest(target) == content.sha256()
+        assert manager.jobs() == []
+    assert {path.name for path in tmp_path.iterdir()} == {"a", "store", "www"}
+
+
+def test_store_of_a_killed_process_opens(tmp_path: Path) -> None:
+    """A store whose process was killed opens, with every job that was resumed."""
+    with victim(DOWNLOAD, tmp_path / "store", "http://127.0.0.1:9/a", tmp_path / "a") as identity:
+        pass
+    with open_manager(tmp_path) as manager:
+        (job,) = manager.jobs()
+        assert job.id == identity
+        assert [file.local_name for file in job.files] == [str(tmp_path / "a")]

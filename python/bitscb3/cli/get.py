@@ -93,8 +93,8 @@ def _get(manager: Manager, order: Order) -> int:
     file = job.files[0]
     stream = sys.stderr
     picture = Picture(max(16, min(64, shutil.get_terminal_size().columns - 2)))
-    _connect(job, picture)
     try:
+        _connect(job, picture)
         job.resume()
         with make_screen(stream) as screen:
             before = job.progress.bytes_transferred
