@@ -6,14 +6,23 @@
 namespace bitscb3 {
 
 SignalStack::~SignalStack() {
+    close();
+}
+
+void SignalStack::close() {
     std::vector<Signal> left;
-    take(left);
+    Callback* const top = top_.exchange(closed(), std::memory_order_acquire);
+    if (top != closed()) unwind(top, left);
 }
 
 void SignalStack::push(Callback& callback) noexcept {
     callback.AddRef(); // the stack's, until take()
     Callback* top = top_.load(std::memory_order_relaxed);
     do {
+        if (top == closed()) {  // a callback that waited here would keep itself alive for ever
+            callback.Release(); // not the last: whoever called the slot holds one
+            return;
+        }
         callback.next_ = top;
         // release: pairs with the acquire in take(): next_ is readable there.
     } while (!top_.compare_exchange_weak(top, &callback, std::memory_order_release,
@@ -21,7 +30,12 @@ void SignalStack::push(Callback& callback) noexcept {
 }
 
 void SignalStack::take(std::vector<Signal>& out) {
-    Callback* callback = top_.exchange(nullptr, std::memory_order_acquire);
+    // relaxed: only the reader itself closes.
+    if (top_.load(std::memory_order_relaxed) == closed()) return;
+    unwind(top_.exchange(nullptr, std::memory_order_acquire), out);
+}
+
+void SignalStack::unwind(Callback* callback, std::vector<Signal>& out) {
     while (callback != nullptr) {
         // Read before the bits: once they are zero, a slot may push the callback again.
         Callback* const next = callback->next_;

@@ -30,7 +30,7 @@ struct JobBits {
 };
 
 /// Callbacks that have bits to read: a stack that is taken as a whole.
-/// Threads: push from slots, take by the reader. Each callback is on it at most once.
+/// Threads: push from slots, take and close by the reader. Each callback is on it at most once.
 class SignalStack {
   public:
     SignalStack() = default;
@@ -39,18 +39,21 @@ class SignalStack {
     ~SignalStack();
 
     void push(Callback& callback) noexcept;
+    /// Nobody takes any more: what is pushed from now on is let go at once.
+    void close();
     struct Signal {
         std::uint32_t job;
         std::uint32_t bits;
     };
     /// Append what was raised since the last call to `out`.
     void take(std::vector<Signal>& out);
-    [[nodiscard]] bool was_empty() const noexcept {
-        return top_.load(std::memory_order_acquire) == nullptr;
-    }
 
   private:
-    std::atomic<Callback*> top_{nullptr}; // partner: push() releases, take() acquires
+    void unwind(Callback* callback, std::vector<Signal>& out);
+    /// The top of a closed stack: an address where no callback lives.
+    [[nodiscard]] Callback* closed() noexcept { return reinterpret_cast<Callback*>(this); }
+
+    std::atomic<Callback*> top_{nullptr}; // partner: push() releases, take() and close() acquire
 };
 
 /// What the callbacks of one manager write into.

@@ -41,10 +41,19 @@ void FileTable::read_files() {
     call([&] {
         ComPtr<IBackgroundCopyFile> file;
         while (all->Next(1, file.put(), nullptr) == S_OK) files.push_back(std::move(file));
-        files_.swap(files);
-        files.clear();
         all.reset();
     });
+    for (std::uint32_t i = 0; i < files.size(); ++i) {
+        if (i < files_.size() && files_[i].get() != files[i].get()) replaced_.push_back(i);
+    }
+    files_.swap(files);
+    for (std::uint32_t i = 0; i < files_.size(); ++i) remember(files_[i].get(), i);
+    call([&files] { files.clear(); });
+}
+
+void FileTable::remember(IBackgroundCopyFile* file, std::uint32_t index) {
+    if (!known_.emplace(file, index).second) return;
+    held_.push_back(call([file] { return ComPtr<IBackgroundCopyFile>::share(file); }));
 }
 
 std::optional<std::uint32_t> FileTable::known(IBackgroundCopyFile* file) const {
@@ -54,8 +63,12 @@ std::optional<std::uint32_t> FileTable::known(IBackgroundCopyFile* file) const {
 
 std::optional<std::uint32_t> FileTable::index_of(IBackgroundCopyFile* file) {
     if (const auto index = known(file)) return index;
+    if (held_.size() >= kFewKnown + 4 * files_.size()) {
+        known_.clear();
+        call([this] { held_.clear(); });
+    }
     read_files();
-    std::optional<std::uint32_t> index;
+    std::optional<std::uint32_t> index = known(file);
     for (std::uint32_t i = 0; i < files_.size() && !index; ++i) {
         if (same_object(files_[i].get(), file)) index = i;
     }
@@ -65,13 +78,7 @@ std::optional<std::uint32_t> FileTable::index_of(IBackgroundCopyFile* file) {
             if (names_of(files_[i].get()) == names) index = i;
         }
     }
-    if (!index) return std::nullopt;
-    if (held_.size() >= kMostKnown) {
-        known_.clear();
-        call([this] { held_.clear(); });
-    }
-    held_.push_back(call([file] { return ComPtr<IBackgroundCopyFile>::share(file); }));
-    known_.emplace(file, *index);
+    if (index) remember(file, *index);
     return index;
 }
 

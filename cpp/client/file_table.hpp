@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <optional>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace bitscb3 {
@@ -30,18 +31,29 @@ class FileTable {
     [[nodiscard]] std::optional<std::uint32_t> index_of(IBackgroundCopyFile* file);
     /// The file at `index`; empty when there is none.
     [[nodiscard]] ComPtr<IBackgroundCopyFile> at(std::uint32_t index);
-    /// Number of files the job has.
+    /// Number of files the job has. Asks the service, whose files' pointers are the current ones
+    /// from now on.
     [[nodiscard]] std::size_t count();
+    /// Whether `file` is what the service last gave out as the file at `index`.
+    [[nodiscard]] bool is_current(IBackgroundCopyFile* file, std::uint32_t index) const noexcept {
+        return index < files_.size() && files_[index].get() == file;
+    }
+    /// Files whose current pointer became another one since the last call.
+    [[nodiscard]] std::vector<std::uint32_t> take_replaced() {
+        return std::exchange(replaced_, {});
+    }
 
   private:
-    static constexpr std::size_t kMostKnown = 4096; // pointers; then all are forgotten
+    static constexpr std::size_t kFewKnown = 4096; // pointers; that and some for each file
 
     void read_files();
+    void remember(IBackgroundCopyFile* file, std::uint32_t index);
 
     ComPtr<IBackgroundCopyJob> job_;
     std::vector<ComPtr<IBackgroundCopyFile>> files_; // in the order of the job
     std::unordered_map<IBackgroundCopyFile*, std::uint32_t> known_;
     std::vector<ComPtr<IBackgroundCopyFile>> held_; // the references of known_
+    std::vector<std::uint32_t> replaced_;
 };
 
 } // namespace bitscb3

@@ -28,34 +28,50 @@ HRESULT JobStream::register_callback(std::mutex& mutex,
     const std::lock_guard one_at_a_time(registering_);
     std::uint32_t flags = 0;
     bool ranges = false;
+    bool gained = false; // the service begins to report ranges to the manager's queue
     std::size_t sinks_version = 0;
     std::vector<Callback::Tap> sinks;
     {
         const std::lock_guard lock(mutex);
         if (ended) return S_OK;
         flags = needed_flags();
-        ranges = wants_ranges() || registered_ranges_; // once listened to, always listened to
+        ranges = wants_ranges();
         sinks = taps;
         sinks_version = taps_version;
-        if (ranges && !registered_ranges_) ++sync_wanted;
+        gained = ranges && (!registered_ranges_ ||
+                            (registered_flags_ & BG_NOTIFY_FILE_RANGES_TRANSFERRED) == 0);
+        if (gained) ++sync_wanted; // nothing that ends a file is told before
     }
-    const bool fresh =
-        !callback_ || ranges != registered_ranges_ || sinks_version != registered_taps_;
-    if (fresh) {
-        ComPtr<Callback> next = make_com<Callback>(inbox, number, ranges, std::move(sinks));
-        const HRESULT set = call([&] {
-            return job_->SetNotifyInterface(static_cast<IBackgroundCopyCallback3*>(next.get()));
-        });
-        if (FAILED(set)) return set;
-        callback_ = std::move(next);
-        registered_ranges_ = ranges;
-        registered_taps_ = sinks_version;
+    ranges = ranges || registered_ranges_; // once listened to, always listened to
+    const HRESULT result = set_callback(inbox, ranges, std::move(sinks), sinks_version);
+    const HRESULT set = SUCCEEDED(result) ? set_flags(flags) : result;
+    if (gained) {
+        const std::lock_guard lock(mutex);
+        ++sync_wanted; // what came before the service knew us is found by looking
     }
+    return set;
+}
+
+HRESULT JobStream::set_callback(const std::shared_ptr<ManagerInbox>& inbox, bool ranges,
+                                std::vector<Callback::Tap> sinks, std::size_t sinks_version) {
+    if (callback_ && ranges == registered_ranges_ && sinks_version == registered_taps_) return S_OK;
+    ComPtr<Callback> next = make_com<Callback>(inbox, number, ranges, std::move(sinks));
+    const HRESULT set = call([&] {
+        return job_->SetNotifyInterface(static_cast<IBackgroundCopyCallback3*>(next.get()));
+    });
+    if (FAILED(set)) return set;
+    callback_ = std::move(next);
+    registered_ranges_ = ranges;
+    registered_taps_ = sinks_version;
+    return S_OK;
+}
+
+HRESULT JobStream::set_flags(std::uint32_t flags) {
     if (flags == registered_flags_) return S_OK;
     HRESULT set = call([&] { return job_->SetNotifyFlags(flags); });
     if (set == E_NOTIMPL) { // a service older than range events
-        set =
-            call([&] { return job_->SetNotifyFlags(flags & ~BG_NOTIFY_FILE_RANGES_TRANSFERRED); });
+        const std::uint32_t known = flags & ~std::uint32_t{BG_NOTIFY_FILE_RANGES_TRANSFERRED};
+        set = call([&] { return job_->SetNotifyFlags(known); });
     }
     if (SUCCEEDED(set)) registered_flags_ = flags;
     return set;

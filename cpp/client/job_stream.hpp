@@ -14,6 +14,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <unordered_set>
 #include <vector>
 
@@ -24,10 +25,11 @@ using SubscriptionPtr = std::shared_ptr<Subscription>;
 struct JobStream {
     struct FileState {
         RangeSet reported;
-        PieceIndex pieces;
-        bool synced = false;      // reported holds what was filled before we listened
-        bool transferred = false; // every byte is here
-        std::string etag;         // of the version that was reported
+        PieceIndex pieces;            // of requests the service has
+        std::vector<RequestPtr> held; // requests it does not have yet, in order
+        bool synced = false;          // reported holds what was filled before we listened
+        bool transferred = false;     // every byte is here
+        std::string etag;             // of the version that was reported
         std::string last_modified;
     };
 
@@ -51,9 +53,11 @@ struct JobStream {
     std::uint32_t wanted = 0;     // BG_NOTIFY_*: what subscriptions get
     std::uint32_t waiters = 0;    // threads in wait()
     bool suspended_by_caller = false;
-    std::uint64_t sync_wanted = 0; // grows when every file has to be reconciled
-    std::uint64_t sync_done = 0;   // sync_wanted when that was last done
-    bool in_error = false;         // facts, as last read
+    bool nudged = false;              // to be looked at by the next drain
+    std::set<std::uint32_t> doubtful; // files to reconcile when it is looked at
+    std::uint64_t sync_wanted = 0;    // grows when every file has to be reconciled
+    std::uint64_t sync_done = 0;      // sync_wanted when that was last done
+    bool in_error = false;            // facts, as last read
     bool transferred = false;
     bool ended = false;
     std::uint64_t version = 0; // grows when the job may have changed
@@ -73,11 +77,15 @@ struct JobStream {
     void unregister_callback();
 
   private:
+    [[nodiscard]] HRESULT set_callback(const std::shared_ptr<ManagerInbox>& inbox, bool ranges,
+                                       std::vector<Callback::Tap> sinks, std::size_t sinks_version);
+    [[nodiscard]] HRESULT set_flags(std::uint32_t flags);
+
     ComPtr<IBackgroundCopyJob> job_;
     // Serialises calls that register; no slot and no drain takes it.
     std::mutex registering_;
     ComPtr<Callback> callback_;
-    bool registered_ranges_ = false;
+    bool registered_ranges_ = false;  // the callback reports ranges to the manager's queue
     std::size_t registered_taps_ = 0; // taps_version then
     std::uint32_t registered_flags_ = 0;
 };

@@ -43,8 +43,10 @@ WaitResult Pump::wait(Lock& lock, Instant deadline, const std::function<bool()>&
 WaitResult Pump::lead(Lock& lock, Instant deadline) {
     leading_ = true;
     Doorbell& bell = state_.inbox->ranges.doorbell();
-    lock.unlock();
+    // Armed with the mutex: who changes what a waiter looks at rings after it, with the mutex too,
+    // and finds the bell armed. drain() sees only the inbox.
     bell.arm();
+    lock.unlock();
     bool found = reader_.drain();
     WaitResult result = WaitResult::kDone;
     if (!found) {
@@ -118,11 +120,15 @@ Instant Pump::look_again_at(Instant deadline) const noexcept {
 
 JobStreamPtr Pump::stream(const std::string& id, ComPtr<IBackgroundCopyJob> job) {
     const Lock lock(state_.mutex);
+    if (state_.streams.size() >= most_streams_) {
+        std::erase_if(streams_, [](const auto& known) { return known.second.expired(); });
+        std::erase_if(state_.streams, [](const auto& known) { return known.second.expired(); });
+        most_streams_ = 2 * state_.streams.size() + kFewStreams;
+    }
     std::weak_ptr<JobStream>& known = streams_[id];
     if (JobStreamPtr found = known.lock()) return found;
-    const auto number = static_cast<std::uint32_t>(state_.streams.size());
-    const auto made = std::make_shared<JobStream>(number, std::move(job));
-    state_.streams.push_back(made);
+    const auto made = std::make_shared<JobStream>(next_stream_++, std::move(job));
+    state_.streams.emplace(made->number, made);
     known = made;
     return made;
 }
@@ -130,11 +136,7 @@ JobStreamPtr Pump::stream(const std::string& id, ComPtr<IBackgroundCopyJob> job)
 HRESULT Pump::register_callback(const JobStreamPtr& stream) {
     const HRESULT result = stream->register_callback(state_.mutex, state_.inbox);
     const Lock lock(state_.mutex);
-    if (!stream->is_synced() &&
-        std::find(state_.nudged.begin(), state_.nudged.end(), stream) == state_.nudged.end()) {
-        state_.nudged.push_back(stream);
-        state_.inbox->ranges.doorbell().ring();
-    }
+    if (!stream->is_synced()) state_.nudge(stream);
     return result;
 }
 
@@ -198,19 +200,34 @@ void Pump::refresh(const JobStreamPtr& stream) {
     as_leader([&] { reader_.refresh(stream); });
 }
 
-void Pump::note_suspended(const JobStreamPtr& stream, bool suspended) {
-    const Lock lock(state_.mutex);
-    stream->suspended_by_caller = suspended;
+HRESULT Pump::resume(const JobStreamPtr& stream) {
+    HRESULT result = S_OK;
+    // As the leader: nobody reads the state of the run before and tells it as that of the new one.
+    as_leader([&] {
+        result = call([&] { return stream->job()->Resume(); });
+        if (FAILED(result)) return;
+        const Lock lock(state_.mutex);
+        stream->suspended_by_caller = false;
+        stream->in_error = false;
+        stream->transferred = false;
+        state_.catch_up(*stream);
+        ++stream->version;
+        state_.nudge(stream);
+    });
+    return result;
+}
+
+HRESULT Pump::suspend(const JobStreamPtr& stream) {
+    Lock lock(state_.mutex);
+    const bool before = std::exchange(stream->suspended_by_caller, true); // holds requests back
+    lock.unlock();
+    const HRESULT result = call([&] { return stream->job()->Suspend(); });
+    lock.lock();
+    if (FAILED(result)) stream->suspended_by_caller = before;
     ++stream->version;
     state_.inbox->ranges.doorbell().ring();
     wake_followers();
-}
-
-void Pump::note_new_run(const JobStreamPtr& stream) {
-    const Lock lock(state_.mutex);
-    stream->in_error = false;
-    stream->transferred = false;
-    state_.catch_up(*stream);
+    return result;
 }
 
 bool Pump::is_suspended_by_caller(const JobStreamPtr& stream) {
@@ -290,13 +307,19 @@ RequestPtr Pump::request(const JobStreamPtr& stream, std::uint32_t file_index,
     }
     if (file_size(made->object.get())) {
         reader_.issue(stream, made);
-    } else if (!is_suspended_by_caller(stream) && state == BG_JOB_STATE_SUSPENDED) {
-        result = call([&] { return stream->job()->Resume(); }); // to learn the size
-        const Lock lock(state_.mutex);
-        if (FAILED(result) && !made->settled) state_.settle(*stream, made, failure_of(result));
-        state_.nudged.push_back(stream);
-        state_.inbox->ranges.doorbell().ring();
+        return made;
     }
+    if (!is_suspended_by_caller(stream) && state == BG_JOB_STATE_SUSPENDED) {
+        result = call([&] { return stream->job()->Resume(); }); // to learn the size
+    }
+    const Lock lock(state_.mutex);
+    if (made->settled) return made;
+    if (FAILED(result)) {
+        state_.settle(*stream, made, failure_of(result));
+    } else {
+        stream->files[file_index].held.push_back(made);
+    }
+    state_.nudge(stream);
     return made;
 }
 
@@ -389,7 +412,7 @@ void Pump::end_callbacks() {
     std::vector<JobStreamPtr> streams;
     {
         const Lock lock(state_.mutex);
-        for (const auto& known : state_.streams) {
+        for (const auto& [number, known] : state_.streams) {
             if (JobStreamPtr stream = known.lock()) streams.push_back(std::move(stream));
         }
     }
@@ -401,17 +424,16 @@ void Pump::close() {
         const Lock lock(state_.mutex);
         if (state_.closed) return;
     }
-    as_leader([this] { reader_.drain(); });
+    as_leader([this] {
+        reader_.drain();
+        state_.inbox->signals.close();
+    });
     const Lock lock(state_.mutex);
     state_.closed = true;
-    for (const auto& known : state_.streams) {
+    for (const auto& [number, known] : state_.streams) {
         const JobStreamPtr stream = known.lock();
         if (!stream) continue;
-        for (auto& [index, file] : stream->files) file.pieces = {};
-        const auto requests = stream->pending;
-        for (const RequestPtr& request : requests) {
-            state_.settle(*stream, request, failure_of(CO_E_OBJNOTCONNECTED));
-        }
+        state_.fail_pending(*stream, failure_of(CO_E_OBJNOTCONNECTED));
         ++stream->version;
     }
     state_.inbox->ranges.doorbell().ring();

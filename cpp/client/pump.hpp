@@ -66,10 +66,10 @@ class Pump {
 
     /// Stage everything the service knows by now.
     void refresh(const JobStreamPtr& stream);
-    /// The caller suspended or resumed the job: who waits for it looks again.
-    void note_suspended(const JobStreamPtr& stream, bool suspended);
-    /// The job is about to be resumed: its next end is another event.
-    void note_new_run(const JobStreamPtr& stream);
+    /// Resume for the caller: a new run, whose end is another event.
+    [[nodiscard]] HRESULT resume(const JobStreamPtr& stream);
+    /// Suspend for the caller: requests are held back and no wait() lasts until resume().
+    [[nodiscard]] HRESULT suspend(const JobStreamPtr& stream);
     [[nodiscard]] bool is_suspended_by_caller(const JobStreamPtr& stream);
 
     [[nodiscard]] HRESULT add_tap(const JobStreamPtr& stream, Callback::Tap tap);
@@ -81,6 +81,8 @@ class Pump {
     void close();
 
   private:
+    static constexpr std::size_t kFewStreams = 64;
+
     using Lock = std::unique_lock<std::mutex>;
 
     [[nodiscard]] WaitResult wait(Lock& lock, Instant deadline, const std::function<bool()>& done);
@@ -100,7 +102,9 @@ class Pump {
     std::uint32_t candidates_ = 0;   // threads in as_leader() that want to be next
     std::condition_variable free_;   // leading_ became false
     std::vector<Wakeup*> followers_; // asleep
-    std::map<std::string, std::weak_ptr<JobStream>> streams_; // by job id
+    std::map<std::string, std::weak_ptr<JobStream>> streams_; // by job id; some expired
+    std::size_t most_streams_ = kFewStreams;                  // then the expired ones go
+    std::uint32_t next_stream_ = 0;                           // its number
     std::uint64_t next_id_ = 1;                               // of subscriptions and requests
     bool woken_ = false;                                      // by wake(), for dispatch()
 };

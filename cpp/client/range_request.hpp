@@ -40,7 +40,7 @@ struct RangeRequest {
     ComPtr<IBackgroundCopyFile> object; // the file; never changed
     const std::thread::id asker;
 
-    bool held = true;        // not yet given to the service: the size of the file is unknown
+    bool held = true; // not yet given to the service, or to be given again: the file restarted
     std::size_t missing = 0; // pieces not yet filled
     bool settled = false;
     bool watched = false; // dispatch() tells when it is settled
@@ -73,8 +73,14 @@ class PieceIndex {
             }
         }
     }
-    void forget(const RequestPtr& request) {
-        std::erase_if(pieces_, [&](const auto& entry) { return entry.second.request == request; });
+    /// Forget the pieces of `request`, which are among `ranges`.
+    void forget(const RequestPtr& request, const RangeList& ranges) {
+        for (const Range& range : ranges) {
+            auto [piece, end] = pieces_.equal_range(range.offset);
+            while (piece != end) {
+                piece = piece->second.request == request ? pieces_.erase(piece) : std::next(piece);
+            }
+        }
     }
 
   private:

@@ -25,192 +25,151 @@ bool is_final(BG_JOB_STATE state) noexcept {
     return state == BG_JOB_STATE_ACKNOWLEDGED || state == BG_JOB_STATE_CANCELLED;
 }
 
+/// Whether the file on disk cannot be the version of which `known` was reported.
+bool is_another_version(const JobStream::FileState& known, const FileView& view, bool system) {
+    if (!view.filled->contains(known.reported)) return true;
+    const auto other = [](const std::string& before, const std::string& now) {
+        return !before.empty() && !now.empty() && before != now;
+    };
+    // Where pointers tell nothing, the validators of the last response do.
+    return system && !known.reported.empty() &&
+           (other(known.etag, view.etag) || other(known.last_modified, view.last_modified));
+}
+
 } // namespace
 
-void PumpState::settle(JobStream& stream, const RequestPtr& request,
-                       std::optional<Failure> failure) {
-    request->settled = true;
-    request->held = false;
-    request->failure = std::move(failure);
-    stream.pending.erase(request);
-    ++stream.version;
-    if (request->watched) settled.push_back(request->id);
-}
-
-void PumpState::catch_up(const JobStream& stream, Subscription& subscription) {
-    if (!stream.is_synced()) return; // what ends a file or the job comes after its ranges
-    const auto wants = [&](std::uint32_t flag) { return (stream.wanted & flag) != 0; };
-    if (wants(BG_NOTIFY_FILE_RANGES_TRANSFERRED) && !std::exchange(subscription.ranges_on, true)) {
-        for (const auto& [index, file] : stream.files) {
-            if (!file.reported.empty()) subscription.files[index].ranges.insert(file.reported);
-        }
-    }
-    for (const auto& [index, file] : stream.files) {
-        if (!file.transferred) {
-            subscription.told_files.erase(index);
-        } else if (wants(BG_NOTIFY_FILE_TRANSFERRED) &&
-                   subscription.told_files.insert(index).second) {
-            subscription.files[index].transferred = true;
-        }
-    }
-    const auto tell = [](bool fact, bool wanted, bool& told, bool& staged) {
-        if (fact && wanted && !told) staged = true;
-        told = fact && (told || wanted);
-    };
-    tell(stream.in_error, wants(BG_NOTIFY_JOB_ERROR), subscription.told_error, subscription.error);
-    tell(stream.transferred, wants(BG_NOTIFY_JOB_TRANSFERRED), subscription.told_transferred,
-         subscription.transferred);
-    tell(stream.ended, true, subscription.told_ended, subscription.ended);
-    if (!subscription.empty()) stage_ready(subscription);
-}
-
-void PumpState::catch_up(const JobStream& stream) {
-    for (const SubscriptionPtr& subscription : stream.subscriptions)
-        catch_up(stream, *subscription);
-}
-
-JobStreamPtr Reader::stream_of(std::uint32_t number) {
-    return number < state_.streams.size() ? state_.streams[number].lock() : nullptr;
-}
+// ---- the inbox ----
 
 bool Reader::drain() {
+    const Looks looks = take_inbox();
+    for (const auto& [stream, what] : looks) look(stream, what);
+    return !looks.empty();
+}
+
+Reader::Looks Reader::take_inbox() {
+    Looks looks;
     signals_.clear();
     records_.clear();
-    std::vector<JobStreamPtr> nudged;
     // Bits before records: a file's ranges are in the queue before the bit that says it is
     // finished.
     state_.inbox->signals.take(signals_);
     state_.inbox->ranges.queue().drain(records_);
     {
         const Lock lock(state_.mutex);
-        nudged.swap(state_.nudged);
+        for (const JobStreamPtr& stream : std::exchange(state_.nudged, {})) {
+            stream->nudged = false;
+            looks[stream].state = true;
+        }
+        for (const SignalStack::Signal& signal : signals_) {
+            const JobStreamPtr stream = state_.stream_of(signal.job);
+            if (!stream) continue;
+            Look& look = looks[stream];
+            look.state = true;
+            look.bits |= signal.bits;
+            look.ranges = look.ranges || (signal.bits & JobBits::kRangesLost) != 0;
+            constexpr std::uint32_t kEnds = JobBits::kFileTransferred | JobBits::kTransferred;
+            look.files = look.files || (signal.bits & kEnds) != 0;
+        }
     }
-    if (signals_.empty() && records_.empty() && nudged.empty()) return false;
-    take_records();
-    for (const JobStreamPtr& stream : nudged) {
-        Lock lock(state_.mutex);
-        const std::uint64_t wanted = stream->sync_wanted;
-        const bool all = !stream->is_synced();
-        lock.unlock();
-        if (all) reconcile_all(stream);
-        lock.lock();
-        stream->sync_done = wanted;
-        lock.unlock();
-        read_state(stream, 0, all);
-    }
-    for (const SignalStack::Signal& signal : signals_) {
-        Lock lock(state_.mutex);
-        const JobStreamPtr stream = stream_of(signal.job);
-        lock.unlock();
-        if (stream && (signal.bits & JobBits::kRangesLost) != 0) reconcile_all(stream);
-    }
-    for (const auto& [stream, file] : std::exchange(doubtful_, {})) reconcile(stream, file);
-    for (const SignalStack::Signal& signal : signals_) {
-        Lock lock(state_.mutex);
-        const JobStreamPtr stream = stream_of(signal.job);
-        lock.unlock();
-        constexpr std::uint32_t kFiles = JobBits::kFileTransferred | JobBits::kTransferred;
-        if (stream) read_state(stream, signal.bits, (signal.bits & kFiles) != 0);
-    }
-    return true;
+    take_records(looks);
+    return looks;
 }
 
-void Reader::take_records() {
+void Reader::take_records(Looks& looks) {
     Lock lock(state_.mutex);
     JobStreamPtr stream;
     IBackgroundCopyFile* last = nullptr;
     std::optional<std::uint32_t> file;
-    bool fresh =
-        false; // the pointer was unknown: its records are not trusted, the service is asked
+    bool trusted = false; // the records of `last` tell of the version that is being reported
     for (const RangeRecord& record : records_) {
         if (!stream || stream->number != record.job) {
-            stream = stream_of(record.job);
+            stream = state_.stream_of(record.job);
             last = nullptr;
         }
         if (!stream) continue;
+        looks[stream];
         if (record.file != last) {
             last = record.file;
             file = stream->table.known(last);
-            fresh = !file;
+            const bool fresh = !file;
             if (fresh) {
                 lock.unlock();
                 file = stream->table.index_of(last);
+                note_replaced(stream);
                 lock.lock();
             }
+            trusted = file && (state_.system ? !fresh : stream->table.is_current(last, *file));
         }
         if (!file) continue;
-        const bool good =
-            !fresh && record.length != 0 && report(*stream, *file, {record.offset, record.length});
-        if (!good) doubtful_.emplace(stream, *file);
+        const bool good = trusted && record.length != 0;
+        const std::uint64_t added =
+            good ? state_.report(*stream, *file, {record.offset, record.length}) : 0;
+        // The system's BITS may report a byte again: after a restart, or of a request.
+        const bool again = state_.system && added != record.length;
+        if (!good || again) stream->doubtful.insert(*file);
     }
     lock.unlock();
     for (const RangeRecord& record : records_) Inbox::release(record);
 }
 
-bool Reader::report(JobStream& stream, std::uint32_t file, const Range& range) {
-    JobStream::FileState& state = stream.files[file];
-    RangeList added;
-    state.reported.insert(range, added);
-    std::uint64_t bytes = 0;
-    for (const Range& piece : added) {
-        bytes += piece.length;
-        state.pieces.fill(state.reported.containing(piece.offset), [&](const RequestPtr& request) {
-            if (--request->missing == 0) state_.settle(stream, request);
-        });
-    }
-    if (added.empty() || (stream.wanted & BG_NOTIFY_FILE_RANGES_TRANSFERRED) == 0) {
-        return bytes == range.length;
-    }
-    for (const SubscriptionPtr& subscription : stream.subscriptions) {
-        if (!subscription->ranges_on) continue;
-        for (const Range& piece : added) subscription->files[file].ranges.insert(piece);
-        state_.stage_ready(*subscription);
-    }
-    return bytes == range.length;
+// ---- the service ----
+
+void Reader::look(const JobStreamPtr& stream, const Look& look) {
+    Lock lock(state_.mutex);
+    const std::uint64_t wanted = stream->sync_wanted;
+    const bool sync = !stream->is_synced();
+    lock.unlock();
+    if (look.ranges || sync) reconcile_all(stream);
+    lock.lock();
+    stream->sync_done = std::max(stream->sync_done, wanted);
+    const auto doubtful = std::exchange(stream->doubtful, {});
+    lock.unlock();
+    for (const std::uint32_t file : doubtful) reconcile(stream, file);
+    if (look.state || sync) read_state(stream, look.bits, look.files || sync);
 }
 
-void Reader::stage_restart(JobStream& stream, std::uint32_t file) {
-    JobStream::FileState& state = stream.files[file];
-    state.reported.clear();
-    state.transferred = false;
-    if ((stream.wanted & BG_NOTIFY_FILE_RANGES_TRANSFERRED) == 0) return;
-    for (const SubscriptionPtr& subscription : stream.subscriptions) {
-        Subscription::StagedFile staged;
-        staged.restarted = true; // what was staged and not taken was never reported
-        subscription->files[file] = std::move(staged);
-        subscription->told_files.erase(file);
-        state_.stage_ready(*subscription);
+void Reader::note_replaced(const JobStreamPtr& stream) {
+    const std::vector<std::uint32_t> replaced = stream->table.take_replaced();
+    if (state_.system || replaced.empty()) return; // proxies differ from call to call
+    const Lock lock(state_.mutex);
+    for (const std::uint32_t file : replaced) {
+        state_.restart(stream, file);
+        stream->doubtful.insert(file);
     }
 }
 
 void Reader::reconcile(const JobStreamPtr& stream, std::uint32_t file) {
-    const ComPtr<IBackgroundCopyFile> object = stream->table.at(file);
+    ComPtr<IBackgroundCopyFile> object = stream->table.at(file);
     if (!object) return;
-    const FileView view = read_file_view(object.get());
-    const Lock lock(state_.mutex);
-    JobStream::FileState& state = stream->files[file];
+    FileView view = read_file_view(object.get());
     if (!view.filled) return; // no random access: the records are all there is
-    const auto other = [](const std::string& before, const std::string& now) {
-        return !before.empty() && !now.empty() && before != now;
-    };
-    const bool restarted =
-        !view.filled->contains(state.reported) ||
-        (!state.reported.empty() &&
-         (other(state.etag, view.etag) || other(state.last_modified, view.last_modified)));
-    if (restarted) stage_restart(*stream, file);
+    Lock lock(state_.mutex);
+    if (!state_.system && is_another_version(stream->files[file], view, false)) {
+        lock.unlock();
+        (void)stream->table.count();
+        note_replaced(stream);
+        object = stream->table.at(file);
+        if (object) view = read_file_view(object.get());
+        if (!object || !view.filled) return;
+        lock.lock();
+    }
+    JobStream::FileState& state = stream->files[file];
+    if (is_another_version(state, view, state_.system)) state_.restart(stream, file);
     state.etag = view.etag;
     state.last_modified = view.last_modified;
     state.synced = true;
-    for (const Range& range : view.filled->ranges()) (void)report(*stream, file, range);
+    for (const Range& range : view.filled->ranges()) state_.report(*stream, file, range);
 }
 
 void Reader::reconcile_all(const JobStreamPtr& stream) {
     const auto count = static_cast<std::uint32_t>(stream->table.count());
+    note_replaced(stream);
     for (std::uint32_t file = 0; file < count; ++file) reconcile(stream, file);
 }
 
 void Reader::find_finished_files(const JobStreamPtr& stream, std::vector<std::uint32_t>& finished) {
     const auto count = static_cast<std::uint32_t>(stream->table.count());
+    note_replaced(stream);
     for (std::uint32_t file = 0; file < count; ++file) {
         {
             const Lock lock(state_.mutex);
@@ -225,10 +184,12 @@ void Reader::find_finished_files(const JobStreamPtr& stream, std::vector<std::ui
         lock.unlock();
         if (listening && !whole) {
             reconcile(stream, file);
-            lock.lock();
             // A server without ranges has no filled set, but a finished file is filled.
-            if (reports_ranges(object.get())) (void)report(*stream, file, {0, *size});
-            lock.unlock();
+            if (reports_ranges(object.get())) {
+                lock.lock();
+                state_.report(*stream, file, {0, *size});
+                lock.unlock();
+            }
         }
         finished.push_back(file);
     }
@@ -237,7 +198,12 @@ void Reader::find_finished_files(const JobStreamPtr& stream, std::vector<std::ui
 void Reader::read_state(const JobStreamPtr& stream, std::uint32_t bits, bool look_at_files) {
     HRESULT result = S_OK;
     const BG_JOB_STATE state = state_of(stream->job(), result);
-    if (FAILED(result)) return;
+    if (FAILED(result)) { // the service is gone
+        const Lock lock(state_.mutex);
+        state_.fail_pending(*stream, failure_of(result));
+        ++stream->version;
+        return;
+    }
     std::vector<std::uint32_t> finished;
     if (look_at_files || state == BG_JOB_STATE_TRANSFERRED) find_finished_files(stream, finished);
     std::optional<Failure> failure;
@@ -255,32 +221,46 @@ void Reader::read_state(const JobStreamPtr& stream, std::uint32_t bits, bool loo
             if (told) subscription->modified = true;
             state_.catch_up(*stream, *subscription);
         }
-        if (failed) fail_pending(*stream, failure.value_or(failure_of(E_FAIL)));
-        if (is_final(state)) fail_pending(*stream, failure_of(BG_E_INVALID_STATE));
+        if (failed) state_.fail_pending(*stream, failure.value_or(failure_of(E_FAIL)));
+        if (is_final(state)) state_.fail_pending(*stream, failure_of(BG_E_INVALID_STATE));
         ++stream->version;
     }
     advance_held(stream, state);
 }
 
-void Reader::fail_pending(JobStream& stream, const Failure& failure) {
-    for (auto& [index, file] : stream.files) file.pieces = {};
-    const auto requests = stream.pending;
-    for (const RequestPtr& request : requests) state_.settle(stream, request, failure);
-}
-
-void Reader::advance_held(const JobStreamPtr& stream, BG_JOB_STATE state) {
-    std::vector<RequestPtr> held;
+void Reader::refresh(const JobStreamPtr& stream) {
+    (void)drain();
+    Look everything;
+    everything.state = true;
+    everything.files = true;
     {
         const Lock lock(state_.mutex);
-        for (const RequestPtr& request : stream->pending) {
-            if (request->held) held.push_back(request);
-        }
+        everything.ranges = stream->wants_ranges();
     }
-    std::sort(held.begin(), held.end(),
-              [](const RequestPtr& a, const RequestPtr& b) { return a->id < b->id; });
-    const bool idle = state == BG_JOB_STATE_SUSPENDED || state == BG_JOB_STATE_TRANSFERRED;
-    for (const RequestPtr& request : held) {
-        if (file_size(request->object.get()) || idle) issue(stream, request);
+    look(stream, everything);
+}
+
+// ---- requests ----
+
+void Reader::advance_held(const JobStreamPtr& stream, BG_JOB_STATE state) {
+    std::vector<RequestPtr> first; // of each file that has some
+    bool idle = false;             // the size will not become known by waiting
+    {
+        const Lock lock(state_.mutex);
+        for (const auto& [index, file] : stream->files) {
+            if (!file.held.empty()) first.push_back(file.held.front());
+        }
+        idle = (state == BG_JOB_STATE_SUSPENDED && !stream->suspended_by_caller) ||
+               state == BG_JOB_STATE_TRANSFERRED;
+    }
+    for (const RequestPtr& request : first) {
+        if (!idle && !file_size(request->object.get())) continue;
+        std::vector<RequestPtr> held;
+        {
+            const Lock lock(state_.mutex);
+            held.swap(stream->files[request->file_index].held);
+        }
+        for (const RequestPtr& one : held) issue(stream, one);
     }
 }
 
@@ -296,63 +276,54 @@ void Reader::issue(const JobStreamPtr& stream, const RequestPtr& request) {
         good = good && range.offset < end && range.length <= end - range.offset;
         if (good) wanted.insert(range);
     }
+    RangeList pieces;
     std::vector<BG_FILE_RANGE> ranges;
-    bool suspended = false;
     {
         const Lock lock(state_.mutex);
-        if (request->settled || !request->held) return;
-        if (!good) {
-            state_.settle(*stream, request, failure_of(BG_E_INVALID_RANGE));
-            return;
-        }
-        request->held = false;
+        if (request->settled || !std::exchange(request->held, false)) return;
         JobStream::FileState& file = stream->files[request->file_index];
         for (const Range& range : wanted.ranges()) {
-            if (file.reported.contains(range)) continue;
+            if (!good || file.reported.contains(range)) continue;
             file.pieces.add(range, request);
-            ++request->missing;
+            pieces.push_back(range);
             const bool open = !size && range.end() == UINT64_MAX;
             ranges.push_back({range.offset, open ? BG_LENGTH_TO_EOF : range.length});
         }
-        if (request->missing == 0) {
-            state_.settle(*stream, request);
+        request->missing = pieces.size();
+        if (pieces.empty()) {
+            const auto failure =
+                good ? std::nullopt : std::optional(failure_of(BG_E_INVALID_RANGE));
+            state_.settle(*stream, request, failure);
+            state_.inbox->ranges.doorbell().ring();
             return;
         }
-        suspended = stream->suspended_by_caller;
-        if (!file.synced || state_.system) ++stream->sync_wanted;
-        if (!stream->is_synced()) state_.nudged.push_back(stream);
     }
-    const HRESULT result = ask_for_ranges(request->object.get(), ranges);
-    HRESULT known = S_OK;
-    const BG_JOB_STATE state = state_of(stream->job(), known);
-    const bool waits = state == BG_JOB_STATE_SUSPENDED || state == BG_JOB_STATE_QUEUED;
-    HRESULT resumed = S_OK;
-    if (SUCCEEDED(result) && waits && !suspended) {
-        resumed = call([&] { return stream->job()->Resume(); });
-    }
-    if (FAILED(result) || FAILED(resumed)) {
+    const auto suspended = [&] {
         const Lock lock(state_.mutex);
-        stream->files[request->file_index].pieces.forget(request);
-        if (!request->settled) {
-            state_.settle(*stream, request, failure_of(FAILED(result) ? result : resumed));
+        return stream->suspended_by_caller;
+    };
+    HRESULT result = ask_for_ranges(request->object.get(), ranges);
+    if (SUCCEEDED(result)) {
+        HRESULT known = S_OK;
+        const BG_JOB_STATE state = state_of(stream->job(), known);
+        const bool waits = state == BG_JOB_STATE_SUSPENDED || state == BG_JOB_STATE_QUEUED;
+        if (waits && !suspended()) {
+            result = call([&] { return stream->job()->Resume(); });
+            // The caller suspended it meanwhile, and that is what counts.
+            if (suspended()) (void)call([&] { return stream->job()->Suspend(); });
         }
     }
-    state_.inbox->ranges.doorbell().ring();
-}
-
-void Reader::refresh(const JobStreamPtr& stream) {
-    drain();
-    Lock lock(state_.mutex);
-    const bool listening = stream->wants_ranges();
-    lock.unlock();
-    lock.lock();
-    const std::uint64_t wanted = stream->sync_wanted;
-    lock.unlock();
-    if (listening) reconcile_all(stream);
-    lock.lock();
-    stream->sync_done = std::max(stream->sync_done, wanted);
-    lock.unlock();
-    read_state(stream, 0, true);
+    const Lock lock(state_.mutex);
+    JobStream::FileState& file = stream->files[request->file_index];
+    if (FAILED(result)) {
+        file.pieces.forget(request, pieces);
+        if (!request->settled) state_.settle(*stream, request, failure_of(result));
+    } else if (!file.synced || state_.system) {
+        stream->doubtful.insert(request->file_index);
+    } else {
+        return;
+    }
+    state_.nudge(stream);
 }
 
 } // namespace bitscb3

@@ -12,32 +12,69 @@ HRESULT Tap::attach(Pump& pump, const JobStreamPtr& stream, std::uint32_t& numbe
     {
         const std::lock_guard lock(mutex_);
         if (closed_) return CO_E_OBJNOTCONNECTED;
-        for (std::size_t i = 0; i < sources_.size(); ++i) {
-            if (sources_[i] && sources_[i]->stream == stream) {
-                number = static_cast<std::uint32_t>(i);
+        for (const auto& [known, source] : sources_) {
+            if (source->attached && source->stream == stream) {
+                number = known;
                 return S_OK;
             }
         }
-        number = static_cast<std::uint32_t>(sources_.size());
-        sources_.push_back(std::make_shared<Source>(stream));
+        number = next_source_++;
+        sources_.emplace(number, std::make_shared<Source>(stream));
     }
     const HRESULT result = pump.add_tap(stream, {inbox_, number});
     if (FAILED(result)) {
         const std::lock_guard lock(mutex_);
-        sources_[number].reset();
+        sources_.erase(number);
     }
     return result;
 }
 
 void Tap::detach(Pump& pump, const JobStreamPtr& stream) {
     pump.remove_tap(stream, inbox_.get());
+    const std::lock_guard lock(mutex_); // what is in the queue is still resolved
+    for (const auto& [number, source] : sources_) {
+        if (source->stream == stream) source->attached = false;
+    }
 }
 
 WaitResult Tap::drain(Instant deadline, TapBatch& out) {
-    const std::lock_guard one_at_a_time(reading_);
+    if (const WaitResult mine = take_turn(deadline); mine != WaitResult::kDone) return mine;
+    std::vector<std::uint32_t> detached;
+    {
+        const std::lock_guard lock(mutex_);
+        for (const auto& [number, source] : sources_) {
+            if (!source->attached) detached.push_back(number);
+        }
+    }
+    records_.clear();
+    const WaitResult result = wait_for_records(deadline);
+    resolve(out);
+    const std::uint64_t lost = inbox_->was_lost();
+    out.lost = lost - std::exchange(reported_lost_, lost);
+    out.generation = generation_;
+    const std::lock_guard lock(mutex_);
+    for (const std::uint32_t number : detached) sources_.erase(number); // all of theirs was taken
+    reading_ = false;
+    turn_over_.notify_one();
+    return result;
+}
+
+WaitResult Tap::take_turn(Instant deadline) {
+    std::unique_lock lock(mutex_);
+    while (reading_) {
+        if (deadline == kForever) {
+            turn_over_.wait(lock);
+        } else if (turn_over_.wait_until(lock, deadline) == std::cv_status::timeout && reading_) {
+            return WaitResult::kTimedOut;
+        }
+    }
+    reading_ = true;
+    return WaitResult::kDone;
+}
+
+WaitResult Tap::wait_for_records(Instant deadline) {
     Doorbell& bell = inbox_->doorbell();
     WaitResult result = WaitResult::kDone;
-    records_.clear();
     while (!inbox_->queue().drain(records_)) {
         bell.arm();
         if (inbox_->queue().drain(records_)) break;
@@ -53,10 +90,6 @@ WaitResult Tap::drain(Instant deadline, TapBatch& out) {
         break;
     }
     bell.disarm();
-    resolve(out);
-    const std::uint64_t lost = inbox_->was_lost();
-    out.lost = lost - std::exchange(reported_lost_, lost);
-    out.generation = generation_;
     return result;
 }
 
@@ -83,7 +116,9 @@ std::optional<std::uint32_t> Tap::file_of(const RangeRecord& record) {
     std::shared_ptr<Source> source;
     {
         const std::lock_guard lock(mutex_);
-        if (record.job < sources_.size()) source = sources_[record.job];
+        if (const auto known = sources_.find(record.job); known != sources_.end()) {
+            source = known->second;
+        }
     }
     if (!source) return std::nullopt;
     const auto file = source->table.index_of(record.file);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // tap.hpp - the raw path: a queue of its own that receives a job's ranges beside the manager.
-// Threads: attach, detach and close from any thread; drain by one thread at a time (others wait
-// their turn). Promise: each range the callback reported at most once; what did not fit is counted.
+// Threads: any; drain by one at a time, others wait their turn.
+// Promise: each range the callback reported at most once; what did not fit is counted.
 
 #pragma once
 
@@ -9,7 +9,9 @@
 #include "client/file_table.hpp"
 #include "client/pump.hpp"
 
+#include <condition_variable>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -50,19 +52,27 @@ class Tap {
         JobStreamPtr stream;
         FileTable table;
         std::vector<IBackgroundCopyFile*> current; // by file: the pointer of its generation
+        bool attached = true;
     };
 
     void resolve(TapBatch& out);
     [[nodiscard]] std::optional<std::uint32_t> file_of(const RangeRecord& record);
 
+    [[nodiscard]] WaitResult take_turn(Instant deadline);
+    [[nodiscard]] WaitResult wait_for_records(Instant deadline);
+
     const std::shared_ptr<Inbox> inbox_;
-    std::mutex reading_; // one drain at a time; nothing else waits for it
+
+    // Of the thread whose turn it is.
     std::vector<RangeRecord> records_;
     std::uint64_t reported_lost_ = 0;
     std::uint64_t generation_ = 0;
 
-    std::mutex mutex_; // guards the rest; not held while the service is called
-    std::vector<std::shared_ptr<Source>> sources_; // by number
+    std::mutex mutex_;                  // guards the rest; not held while the service is called
+    std::condition_variable turn_over_; // reading_ became false
+    bool reading_ = false;              // somebody drains
+    std::map<std::uint32_t, std::shared_ptr<Source>> sources_; // by number
+    std::uint32_t next_source_ = 0;
     bool closed_ = false;
 };
 

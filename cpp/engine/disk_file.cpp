@@ -53,6 +53,11 @@ DiskFile::~DiskFile() {
 
 std::shared_ptr<DiskFile> DiskFile::create(const std::string& path, Error& error) {
     const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd < 0 && errno == EEXIST) { // of a process that ended before it recorded a byte
+        auto left = open(path, error);
+        if (left) error = left->resize(0);
+        return error ? nullptr : left;
+    }
     if (fd < 0) {
         error = disk_error(errno, "create", path);
         return nullptr;

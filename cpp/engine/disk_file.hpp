@@ -26,7 +26,8 @@ class DiskFile {
     DiskFile& operator=(const DiskFile&) = delete;
     ~DiskFile();
 
-    /// Make and open `path`; it must not exist. Mode 0600, no symbolic link followed.
+    /// Make and open `path`, empty. Mode 0600, no symbolic link followed; what is there already has
+    /// to be what open() accepts.
     [[nodiscard]] static std::shared_ptr<DiskFile> create(const std::string& path, Error& error);
     /// Open what create() made earlier. Refuses anything but a regular file of this user with one
     /// name, and no symbolic link is followed.

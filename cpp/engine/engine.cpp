@@ -58,8 +58,8 @@ Engine::Engine(const EngineOptions& options, Clock& clock, const std::string& st
           model_,
           // weak: while the engine goes away nobody is left to be called
           {[this](const JobPtr& job) { return make_job_object(weak_from_this().lock(), job); },
-           [this](const JobPtr& job, std::uint32_t index) {
-               return make_file_object(weak_from_this().lock(), job, index);
+           [this](const JobPtr& job, std::uint32_t index, std::uint32_t generation) {
+               return make_file_object(weak_from_this().lock(), job, index, generation);
            },
            [this](const JobPtr& job) { return make_error_object(weak_from_this().lock(), job); }}),
       loop_(model_, {options.settings, options.ca_file, options.user_agent}) {

@@ -190,10 +190,12 @@ class FileAdapter final : public ComObject<IBackgroundCopyFile6>, private JobObj
 } // namespace
 
 ComPtr<IBackgroundCopyFile> make_file_object(std::shared_ptr<Engine> engine, const JobPtr& job,
-                                             std::uint32_t index) {
+                                             std::uint32_t index,
+                                             std::optional<std::uint32_t> generation) {
     if (!engine) return {};
     const Lock held = engine->lock();
     File& file = *job->files[index];
+    if (generation && *generation != file.generation) return {};
     if (file.object != nullptr) return ComPtr<IBackgroundCopyFile>::share(file.object);
     const EnginePtr keep = engine;
     auto made = make_com<FileAdapter>(keep, job, file);

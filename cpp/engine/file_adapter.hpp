@@ -9,14 +9,17 @@
 #include "base/com_ptr.hpp"
 #include "engine/model.hpp"
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 
 namespace bitscb3 {
 
 class Engine;
 
-/// Empty when `engine` is null.
-[[nodiscard]] ComPtr<IBackgroundCopyFile> make_file_object(std::shared_ptr<Engine> engine,
-                                                           const JobPtr& job, std::uint32_t index);
+/// Empty when `engine` is null, or the file is of another generation than asked for.
+[[nodiscard]] ComPtr<IBackgroundCopyFile>
+make_file_object(std::shared_ptr<Engine> engine, const JobPtr& job, std::uint32_t index,
+                 std::optional<std::uint32_t> generation = std::nullopt);
 
 } // namespace bitscb3

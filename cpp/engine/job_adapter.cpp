@@ -78,6 +78,7 @@ HRESULT JobAdapter::AddFileSet(ULONG count, BG_FILE_INFO* files) noexcept {
                 file->index = static_cast<std::uint32_t>(job.files.size());
                 file->remote = std::move(item.remote);
                 file->local = std::move(item.local);
+                file->temporary = temporary_name_beside(file->local); // recorded before it is made
                 file->dirty = true;
                 if (!item.http) { // read through, in one go
                     file->range_support = RangeSupport::kNo;

@@ -206,8 +206,8 @@ void restart(Model& model, const JobPtr& job, File& file) {
     file.plain_get = false;
     file.asked_head = false;
     file.disk.reset();
-    if (!file.temporary.empty()) model.abandoned.push_back(std::move(file.temporary));
-    file.temporary.clear(); // the next bytes go to a file of another name
+    model.abandoned.push_back(std::move(file.temporary));
+    file.temporary = temporary_name_beside(file.local); // recorded before it is made
     file.urgent.clear();
     for (const Range& range : file.requested.ranges()) file.urgent.push_back(range);
     file.dirty = true;

@@ -137,8 +137,8 @@ std::shared_ptr<DiskFile> Loop::disk_of(const Start& start) {
     Lock lock(model_.mutex);
     if (file.disk) return file.disk;
     const std::uint32_t generation = file.generation;
-    const bool fresh = file.temporary.empty();
-    const std::string path = fresh ? temporary_name_beside(file.local) : file.temporary;
+    const bool fresh = file.filled.empty();
+    const std::string path = file.temporary;
     const std::uint64_t filled_end = file.filled.end();
     lock.unlock();
     Error error;
@@ -148,8 +148,6 @@ std::shared_ptr<DiskFile> Loop::disk_of(const Start& start) {
     if (generation != file.generation) return nullptr;
     if (whole) {
         file.disk = disk;
-        file.temporary = path;
-        file.dirty = true;
     } else if (fresh) {
         fail(model_, start.job, &file, error);
     } else { // the temporary file is gone or not what was left behind: begin again

@@ -31,6 +31,7 @@ struct Notifier::Delivery {
     JobPtr job;
     NotifyInterface notify;
     std::uint32_t file = 0;
+    std::uint32_t generation = 0; // of the file
     RangeList ranges;
 };
 
@@ -62,7 +63,12 @@ void Notifier::mark(const JobPtr& job) {
     if (!job->notify.callback) return;
     if (!std::exchange(job->in_notifier, true)) marked_.push_back(job);
     if (stopping_ || job->delivering) return; // a running delivery looks again when it ends
-    if (idle_ > 0) {
+    wake_one();
+}
+
+void Notifier::wake_one() {
+    if (idle_ > notified_) {
+        ++notified_;
         work_.notify_one();
     } else if (threads_.size() < kThreads) {
         threads_.push_back(start_own_thread([this] { run(); }));
@@ -83,10 +89,13 @@ void Notifier::run() {
                 work_.wait_for(lock, std::min<Duration>(left, kLongestWait));
             }
             --idle_;
+            if (notified_ > 0) --notified_;
             continue;
         }
         delivery->job->delivering = true;
         delivery->job->reporting = delivery->kind == Delivery::Kind::kRanges;
+        // This callback may take long: another thread looks after the other jobs.
+        if (marked_.size() > 1) wake_one();
         lock.unlock();
         const HRESULT result = deliver(*delivery);
         lock.lock();
@@ -135,7 +144,8 @@ std::optional<Notifier::Delivery> Notifier::next(const JobPtr& job, Instant now,
         if (flush || due_by(job->next_throttled)) {
             RangeList ranges = file->pending.ranges();
             file->pending.clear();
-            return Delivery{Kind::kRanges, job, notify, file->index, std::move(ranges)};
+            return Delivery{Kind::kRanges,    job, notify, file->index, file->generation,
+                            std::move(ranges)};
         }
     }
     if (job->wants(BG_NOTIFY_FILE_TRANSFERRED) && notify.callback2 &&
@@ -143,20 +153,20 @@ std::optional<Notifier::Delivery> Notifier::next(const JobPtr& job, Instant now,
         const File& file = *job->files[job->announced];
         if (file.complete() && file.pending.empty()) {
             if (!due_by(job->notify_not_before)) return std::nullopt;
-            return Delivery{Kind::kFile, job, notify, file.index, {}};
+            return Delivery{Kind::kFile, job, notify, file.index, file.generation, {}};
         }
     }
     if (job->modification_due && job->wants(BG_NOTIFY_JOB_MODIFICATION) &&
         due_by(job->next_throttled)) {
         job->modification_due = false;
-        return Delivery{Kind::kModification, job, notify, 0, {}};
+        return Delivery{Kind::kModification, job, notify, 0, 0, {}};
     }
     const bool transferred = job->state == BG_JOB_STATE_TRANSFERRED;
     const bool failed = job->state == BG_JOB_STATE_ERROR;
     const bool wanted = (transferred && job->wants(BG_NOTIFY_JOB_TRANSFERRED)) ||
                         (failed && job->wants(BG_NOTIFY_JOB_ERROR));
     if (wanted && !job->end_delivered && due_by(job->notify_not_before)) {
-        return Delivery{transferred ? Kind::kTransferred : Kind::kError, job, notify, 0, {}};
+        return Delivery{transferred ? Kind::kTransferred : Kind::kError, job, notify, 0, 0, {}};
     }
     return std::nullopt;
 }
@@ -167,13 +177,15 @@ HRESULT Notifier::deliver(const Delivery& delivery) const {
     if (!job) return E_FAIL;
     switch (delivery.kind) {
     case Delivery::Kind::kRanges: {
-        const auto file = makers_.file(delivery.job, delivery.file);
+        const auto file = makers_.file(delivery.job, delivery.file, delivery.generation);
+        if (!file) return S_OK; // what it would report is void
         return notify.callback3->FileRangesTransferred(
             job.get(), file.get(), static_cast<DWORD>(delivery.ranges.size()),
             reinterpret_cast<const BG_FILE_RANGE*>(delivery.ranges.data()));
     }
     case Delivery::Kind::kFile: {
-        const auto file = makers_.file(delivery.job, delivery.file);
+        const auto file = makers_.file(delivery.job, delivery.file, delivery.generation);
+        if (!file) return S_OK;
         return notify.callback2->FileTransferred(job.get(), file.get());
     }
     case Delivery::Kind::kModification:
@@ -201,7 +213,9 @@ void Notifier::delivered(const Delivery& delivery, HRESULT result) {
         break;
     case Delivery::Kind::kFile:
         repeat = FAILED(result);
-        if (!repeat) job->announced = std::max(job->announced, delivery.file + 1);
+        if (!repeat && job->files[delivery.file]->generation == delivery.generation) {
+            job->announced = std::max(job->announced, delivery.file + 1);
+        }
         break;
     case Delivery::Kind::kTransferred:
     case Delivery::Kind::kError:

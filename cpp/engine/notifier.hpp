@@ -24,7 +24,9 @@ class Notifier {
     /// Makes the contract's objects that a callback is given; empty while the engine goes away.
     struct Makers {
         std::function<ComPtr<IBackgroundCopyJob>(const JobPtr&)> job;
-        std::function<ComPtr<IBackgroundCopyFile>(const JobPtr&, std::uint32_t)> file;
+        /// Of a file by index and generation; empty when it restarted since.
+        std::function<ComPtr<IBackgroundCopyFile>(const JobPtr&, std::uint32_t, std::uint32_t)>
+            file;
         std::function<ComPtr<IBackgroundCopyError>(const JobPtr&)> error;
     };
     static constexpr std::size_t kThreads = 4; // BITS: callbacks in flight per user
@@ -47,6 +49,7 @@ class Notifier {
     struct Delivery;
 
     void run();
+    void wake_one();
     [[nodiscard]] std::optional<Delivery> next(const JobPtr& job, Instant now, Instant& earliest);
     [[nodiscard]] std::optional<Delivery> next_of_all(Instant& earliest);
     [[nodiscard]] HRESULT deliver(const Delivery& delivery) const;
@@ -58,7 +61,8 @@ class Notifier {
     // Guarded by Model::mutex.
     std::vector<JobPtr> marked_; // served in turn
     std::vector<std::thread> threads_;
-    std::size_t idle_ = 0; // threads waiting for work
+    std::size_t idle_ = 0;     // threads waiting for work
+    std::size_t notified_ = 0; // of these, woken and on their way
     bool stopping_ = false;
     std::condition_variable work_;
 };

@@ -128,15 +128,12 @@ std::vector<FileHandle> files(const JobHandle& self) {
 
 void resume(const JobHandle& self) {
     const py::gil_scoped_release released;
-    self.service->pump.note_suspended(self.stream, false);
-    self.service->pump.note_new_run(self.stream);
-    check(call([&] { return self.job->Resume(); }));
+    check(self.service->pump.resume(self.stream));
 }
 
 void suspend(const JobHandle& self) {
     const py::gil_scoped_release released;
-    check(call([&] { return self.job->Suspend(); }));
-    self.service->pump.note_suspended(self.stream, true);
+    check(self.service->pump.suspend(self.stream));
 }
 
 /// Complete or Cancel: what the service knows is staged before, that the job ended after it.

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
-import weakref
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar, cast
 
@@ -67,7 +67,7 @@ class EventSource:
         self._dispatcher = dispatcher
         self._handlers = Handlers(cast("Job", self), dispatcher)
         self._callback: Callback3 | None = None
-        self._streams: weakref.WeakSet[EventStream] = weakref.WeakSet()
+        self._streams: dict[object, NotifyFlags] = {}  # what each one wants, by its token
         self._flags_lock = threading.Lock()
         self._explicit_flags: NotifyFlags | None = None
         self._wanted = NotifyFlags(0)  # what the core was told
@@ -156,14 +156,16 @@ class EventSource:
         from .event_stream import EventStream
 
         stream = EventStream(cast("Job", self), NotifyFlags.check(flags), self._dispatcher)
-        self._streams.add(stream)
+        self._streams[stream.token] = stream.flags
         try:
             self.update_flags()
             with self.calls as core:
                 stream.subscribe(core)
-        except InvalidStateError:
-            if not self.state.is_final:
-                raise  # of an ended job there is nothing to tell
+        except BaseException as error:
+            self._streams.pop(stream.token)
+            # Of an ended job there is nothing to tell.
+            if not isinstance(error, InvalidStateError) or not self.state.is_final:
+                raise
         return stream
 
     # -- for the other modules of this package ----------------------------------------------------
@@ -179,14 +181,20 @@ class EventSource:
             wanted = self._explicit_flags
             if wanted is None:
                 wanted = self._handlers.flags
-                for stream in list(self._streams):
-                    wanted |= stream.flags
+                for flags in list(self._streams.values()):
+                    wanted |= flags
             elif wanted & NotifyFlags.DISABLE:
                 wanted = NotifyFlags(0)
             if wanted != self._wanted:
                 with self.calls as core:
                     core.want(int(wanted))
                 self._wanted = wanted
+
+    def drop_stream(self, token: object) -> None:
+        """A stream is closed: turn off what only it wanted."""
+        if self._streams.pop(token, None) is not None:
+            with contextlib.suppress(InvalidStateError):  # the job or the manager ended
+                self.update_flags()
 
     def note_silent(self, url: str) -> None:
         """Remember a file that never reports ranges; warn whoever waits for them."""

@@ -38,6 +38,7 @@ class EventStream:
         """Made by `Job.events`, which subscribes."""
         self._job = job
         self.flags = flags | _ALWAYS
+        self.token = object()  # stands for the stream and does not keep it alive
         self._dispatcher = dispatcher
         self._subscription: _core.Subscription | None = None
         self._staged: deque[Event] = deque()
@@ -96,18 +97,18 @@ class EventStream:
             return
         self._dispatcher.forget(subscription)
         subscription.close()
-        self._job.update_flags()
+        self._job.drop_stream(self.token)
 
     def __del__(self) -> None:
         """A stream left early stops costing anything. No lock may be taken here."""
         subscription = getattr(self, "_subscription", None)
         if subscription is not None and not self._dispatcher.ended:
-            job, dispatcher = self._job, self._dispatcher
+            job, dispatcher, token = self._job, self._dispatcher, self.token
 
             def close() -> None:
                 dispatcher.forget(subscription)
                 subscription.close()
-                job.update_flags()
+                job.drop_stream(token)
 
             dispatcher.post(close)
 

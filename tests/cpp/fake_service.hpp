@@ -10,6 +10,7 @@
 
 #include <atomic>
 #include <cstring>
+#include <functional>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -123,6 +124,7 @@ class Job final : public ComObject<IBackgroundCopyJob> {
     std::atomic<BG_JOB_STATE> job_state{BG_JOB_STATE_TRANSFERRING};
     std::atomic<ULONG> flags{3};
     std::atomic<int> resumed{0};
+    std::function<void()> on_resume = [] {}; // what Resume does besides counting
 
     Job() : file_(ComPtr<IBackgroundCopyFile>::adopt(new FileObject(state))) {}
 
@@ -141,6 +143,10 @@ class Job final : public ComObject<IBackgroundCopyJob> {
         const std::lock_guard lock(state.mutex);
         state.filled.insert(range);
     }
+    void modified() {
+        if (const auto callback = target().first) callback->JobModification(this, 0);
+    }
+    [[nodiscard]] ComPtr<IBackgroundCopyCallback3> callback() { return target().first; }
     /// The remote file changed: another version, another file object.
     void restart() {
         const std::lock_guard lock(state.mutex);
@@ -163,6 +169,11 @@ class Job final : public ComObject<IBackgroundCopyJob> {
     }
     HRESULT STDMETHODCALLTYPE Resume() noexcept override {
         ++resumed;
+        on_resume();
+        return S_OK;
+    }
+    HRESULT STDMETHODCALLTYPE Suspend() noexcept override {
+        job_state = BG_JOB_STATE_SUSPENDED;
         return S_OK;
     }
     HRESULT STDMETHODCALLTYPE GetState(BG_JOB_STATE* out) noexcept override {
@@ -186,7 +197,6 @@ class Job final : public ComObject<IBackgroundCopyJob> {
         return E_NOTIMPL;
     }
     HRESULT STDMETHODCALLTYPE AddFile(LPCWSTR, LPCWSTR) noexcept override { return E_NOTIMPL; }
-    HRESULT STDMETHODCALLTYPE Suspend() noexcept override { return E_NOTIMPL; }
     HRESULT STDMETHODCALLTYPE Cancel() noexcept override { return E_NOTIMPL; }
     HRESULT STDMETHODCALLTYPE Complete() noexcept override { return E_NOTIMPL; }
     HRESULT STDMETHODCALLTYPE GetId(GUID*) noexcept override { return E_NOTIMPL; }

@@ -6,6 +6,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <thread>
@@ -22,7 +23,9 @@ Instant soon(std::chrono::milliseconds span = 10s) {
 }
 
 struct Fixture {
-    explicit Fixture(std::size_t capacity = 1024) : pump(capacity, false) {
+    explicit Fixture(std::size_t capacity = 1024, Range filled_before = {})
+        : pump(capacity, false) {
+        job->arrive_unheard(filled_before);
         stream = pump.stream("job", ComPtr<IBackgroundCopyJob>::share(job.get()));
         REQUIRE(pump.want(stream, kAllFlags) == S_OK);
         subscription = pump.subscribe(stream);
@@ -49,6 +52,10 @@ struct Fixture {
         ComPtr<IBackgroundCopyFile> out;
         (void)all->Next(1, out.put(), nullptr);
         return out;
+    }
+    void set_size(std::uint64_t bytes) const {
+        const std::lock_guard lock(job->state.mutex);
+        job->state.size = bytes;
     }
     RequestPtr ask(RangeList ranges) { return pump.request(stream, 0, file(), std::move(ranges)); }
 
@@ -85,8 +92,7 @@ TEST_CASE_FIXTURE(Fixture, "ranges once") {
 
 // What was filled before anyone listened is reported first.
 TEST_CASE("filled before attaching") {
-    Fixture late;
-    late.job->arrive_unheard({0, 10});
+    Fixture late(1024, {0, 10});
     late.job->arrive({500, 10});
     const RangeList filled = {{0, 10}, {500, 10}};
     CHECK(ranges_of(late.take()) == filled);
@@ -144,6 +150,50 @@ TEST_CASE_FIXTURE(Fixture, "a request") {
     CHECK(pump.is_settled(filled));
 }
 
+// After a restart a request needs every byte again, and is made again.
+TEST_CASE_FIXTURE(Fixture, "a request across a restart") {
+    const RequestPtr request = ask({{0, 10}, {50, 10}});
+    job->arrive({0, 10});
+    settle();
+    job->restart();
+    job->state.requested.clear();
+    job->arrive({50, 10});
+    settle();
+    CHECK_FALSE(pump.is_settled(request));
+    CHECK(job->state.requested.ranges() == RangeList{{0, 10}});
+    job->arrive({0, 10});
+    CHECK(pump.is_settled(request));
+}
+
+// Ranges of the version before that are told late are not taken for the new one's.
+TEST_CASE_FIXTURE(Fixture, "late news of the version before") {
+    const auto before = file();
+    job->arrive({0, 300});
+    settle();
+    job->restart();
+    job->arrive({0, 10});
+    CHECK(ranges_of(take()) == RangeList{{0, 10}});
+    const BG_FILE_RANGE late = {500, 100};
+    job->callback()->FileRangesTransferred(job.get(), before.get(), 1, &late);
+    CHECK(take().empty());
+}
+
+// A request on a job its caller suspended is held until the job is resumed.
+TEST_CASE_FIXTURE(Fixture, "a request on a suspended job") {
+    set_size(BG_SIZE_UNKNOWN);
+    CHECK(pump.suspend(stream) == S_OK);
+    const RequestPtr request = ask({{5000, 10}});
+    pump.refresh(stream);
+    CHECK(job->state.requested.empty());
+    CHECK(job->resumed == 0);
+    CHECK(pump.resume(stream) == S_OK);
+    set_size(1000);
+    job->job_state = BG_JOB_STATE_TRANSFERRING;
+    settle();
+    REQUIRE(pump.is_settled(request));
+    CHECK(request->failure->code == BG_E_INVALID_RANGE);
+}
+
 // A range beyond the end fails its request and nothing else.
 TEST_CASE_FIXTURE(Fixture, "a bad request") {
     const RequestPtr bad = ask({{990, 11}});
@@ -159,17 +209,11 @@ TEST_CASE_FIXTURE(Fixture, "a bad request") {
 // Requests made before the size is known wait for it, and resume the job to learn it.
 TEST_CASE_FIXTURE(Fixture, "a request before the size is known") {
     job->job_state = BG_JOB_STATE_SUSPENDED;
-    {
-        const std::lock_guard lock(job->state.mutex);
-        job->state.size = BG_SIZE_UNKNOWN;
-    }
+    set_size(BG_SIZE_UNKNOWN);
     const RequestPtr request = ask({{0, 100}});
     CHECK(job->resumed == 1);
     CHECK(job->state.requested.empty());
-    {
-        const std::lock_guard lock(job->state.mutex);
-        job->state.size = 1000;
-    }
+    set_size(1000);
     job->arrive({0, 0});
     settle();
     job->job_state = BG_JOB_STATE_TRANSFERRING;
@@ -181,10 +225,7 @@ TEST_CASE_FIXTURE(Fixture, "a request before the size is known") {
 // Twenty thousand requests and as many arrivals settle without a quadratic search.
 TEST_CASE("many requests") {
     Fixture many(1 << 16);
-    {
-        const std::lock_guard lock(many.job->state.mutex);
-        many.job->state.size = 20'000 * 100;
-    }
+    many.set_size(20'000 * 100);
     std::vector<RequestPtr> requests;
     const auto file = many.file();
     for (std::uint64_t i = 0; i < 20'000; ++i) {
@@ -193,6 +234,95 @@ TEST_CASE("many requests") {
     for (std::uint64_t i = 20'000; i-- > 0;) many.job->arrive({i * 100, 50});
     many.settle();
     for (const RequestPtr& request : requests) REQUIRE(request->settled);
+}
+
+// Twenty thousand requests held back cost no search each time the job changes.
+TEST_CASE("many held requests") {
+    Fixture many(1 << 16);
+    many.set_size(BG_SIZE_UNKNOWN);
+    std::vector<RequestPtr> requests;
+    const auto file = many.file();
+    for (std::uint64_t i = 0; i < 20'000; ++i) {
+        requests.push_back(many.pump.request(many.stream, 0, file, {{i * 100, 50}}));
+        many.job->modified();
+        many.settle();
+    }
+    CHECK(many.job->state.requested.empty());
+    many.set_size(20'000 * 100);
+    many.job->modified();
+    many.settle();
+    CHECK(many.job->state.requested.size() == 20'000);
+    many.job->arrive({0, 20'000 * 100});
+    many.settle();
+    for (const RequestPtr& request : requests) REQUIRE(request->settled);
+}
+
+// The end of each run is told once, also when it comes before resume() returns.
+TEST_CASE_FIXTURE(Fixture, "one end for each run") {
+    const auto ends = [this] {
+        const auto events = take();
+        return std::count_if(events.begin(), events.end(), [](const Event& event) {
+            return event.kind == EventKind::kJobTransferred;
+        });
+    };
+    job->arrive({0, 1000});
+    job->finish();
+    CHECK(ends() == 1);
+    job->on_resume = [this] { job->finish(); };
+    CHECK(pump.resume(stream) == S_OK);
+    CHECK(ends() == 1);
+    job->on_resume = [this] {
+        job->modified(); // nothing of the run before is told again
+        job->job_state = BG_JOB_STATE_TRANSFERRING;
+    };
+    CHECK(pump.resume(stream) == S_OK);
+    CHECK(ends() == 0);
+    job->finish();
+    CHECK(ends() == 1);
+}
+
+// What arrives while nobody wants ranges is found when somebody wants them again.
+TEST_CASE("wanting ranges again") {
+    Fixture quiet;
+    CHECK(quiet.pump.want(quiet.stream, 0) == S_OK);
+    CHECK((quiet.job->flags & BG_NOTIFY_FILE_RANGES_TRANSFERRED) == 0);
+    quiet.job->arrive_unheard({0, 10});
+    const RequestPtr request = quiet.ask({{0, 10}});
+    CHECK(quiet.pump.is_settled(request));
+}
+
+// However often jobs come and go, the pump keeps none that nobody holds.
+TEST_CASE_FIXTURE(Fixture, "streams that are let go") {
+    const ULONG before = job->AddRef();
+    for (int i = 0; i < 1000; ++i) {
+        (void)pump.stream(std::to_string(i), ComPtr<IBackgroundCopyJob>::share(job.get()));
+    }
+    CHECK(job->Release() == before - 1);
+}
+
+// A wake-up that comes while a thread goes to sleep ends its sleep.
+TEST_CASE_FIXTURE(Fixture, "no wake-up is lost") {
+    constexpr int kRounds = 20'000;
+    std::atomic<int> begun{0};
+    std::atomic<int> ended{0};
+    int lost = 0;
+    std::thread dispatcher([&] {
+        for (int round = 1; round <= kRounds && lost == 0; ++round) {
+            begun = round;
+            Pump::Work work;
+            if (pump.dispatch(soon(), work) != WaitResult::kDone) ++lost;
+            ended = round;
+        }
+        begun = ended = kRounds;
+    });
+    for (int round = 1; round <= kRounds; ++round) {
+        while (begun < round) std::this_thread::yield();
+        for (std::atomic<int> spin{0}; spin < round * 7 % 500;) ++spin;
+        pump.wake();
+        while (ended < round) std::this_thread::yield();
+    }
+    dispatcher.join();
+    CHECK(lost == 0);
 }
 
 // Threads that wait beside each other are all woken, whoever of them drains.
@@ -226,10 +356,7 @@ TEST_CASE_FIXTURE(Fixture, "several waiters") {
 // Four threads of the service at once and a slow taker: every byte is reported once.
 TEST_CASE("hammered") {
     Fixture hammered(16);
-    {
-        const std::lock_guard lock(hammered.job->state.mutex);
-        hammered.job->state.size = 4 * 2000 * 10;
-    }
+    hammered.set_size(4 * 2000 * 10);
     std::vector<std::thread> service;
     for (std::uint64_t part = 0; part < 4; ++part) {
         service.emplace_back([&, part] {
@@ -270,4 +397,16 @@ TEST_CASE("closing") {
         CHECK(closing.pump.dispatch(kForever, work) == WaitResult::kClosed);
     }
     CHECK(fake::live_files == 0);
+}
+
+// A slot that is called after the end keeps nothing alive.
+TEST_CASE("a slot after the end") {
+    ComPtr<IBackgroundCopyCallback3> callback;
+    {
+        Fixture closing;
+        callback = closing.job->callback();
+    }
+    CHECK(callback->JobModification(nullptr, 0) == S_OK);
+    callback->AddRef();
+    CHECK(callback->Release() == 1);
 }

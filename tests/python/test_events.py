@@ -129,8 +129,13 @@ def test_cancelled_job_ends_the_stream(fault_server: FaultServer, tmp_path: Path
         job.add_file(url, tmp_path / "a")
         job.resume()
         canceller = threading.Timer(0.05, job.cancel)
-        canceller.start()
-        events = run(collect(job))
+
+        async def watch() -> list[Event]:
+            stream = job.events()
+            canceller.start()
+            return [event async for event in stream]
+
+        events = run(watch())
         canceller.join()
     assert isinstance(events[-1], JobEnded)
     assert events[-1].state.name == "CANCELLED"
@@ -153,8 +158,13 @@ def test_closed_manager_ends_the_stream(fault_server: FaultServer, tmp_path: Pat
     job.add_file(url, tmp_path / "a")
     job.resume()
     closer = threading.Timer(0.05, manager.close)
-    closer.start()
-    events = run(collect(job))
+
+    async def watch() -> list[Event]:
+        stream = job.events()
+        closer.start()
+        return [event async for event in stream]
+
+    events = run(watch())
     closer.join()
     assert not any(isinstance(event, (JobTransferred, JobFailed)) for event in events)
 

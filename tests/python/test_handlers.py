@@ -224,7 +224,7 @@ def test_late_handler_is_told_what_happened_before(www: Path, nginx: Nginx, tmp_
         job.on_ranges(lambda job, file, ranges: late.extend(ranges))
         job.on_file(lambda job, file: ends.append("file"))
         job.on_transferred(lambda job: ends.append("late"))
-        settle(job)
+        job.wait(PATIENCE)
         settle(job)
     assert covered(early) == [(0, SIZE)]
     assert covered(late) == [(0, SIZE)]
@@ -395,6 +395,7 @@ def test_explicit_flags_win(www: Path, nginx: Nginx, tmp_path: Path) -> None:
         settle(job)
         assert log.kinds() == ["transferred"]
         job.notify_flags = None
+        job.wait(PATIENCE)
         settle(job)
         assert covered(log.ranges) == [(0, SIZE)]
         assert log.kinds().count("transferred") == 1
