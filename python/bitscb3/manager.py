@@ -157,6 +157,22 @@ class Manager:
             raise ValueError(f"{id!r} is not the id of a job; see job.id") from None
         return self._wrap(self._open.job(str(identity)))
 
+    def find_job(self, name: str) -> Job | None:
+        """The newest job of that name, such as an earlier run of a program left behind.
+
+        It may be another process's, which `Job.resume` then says.
+        """
+        newest: Job | None = None
+        for job in self.jobs():
+            try:
+                if job.name != name:
+                    continue
+                if newest is None or job.times.creation >= newest.times.creation:
+                    newest = job
+            except (JobNotFoundError, InvalidStateError):
+                continue  # ended meanwhile
+        return newest
+
     def resume_all(self) -> list[Job]:
         """Resume every job that has files and no other process runs: adopt what was left behind.
 

@@ -6,11 +6,13 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+import urllib.request
 from collections.abc import Callable, Coroutine, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from bitscb3 import Job, Manager, Settings
+from bitscb3 import Job, Manager, Range, Settings
+from bitscb3.testing import LogRecord, Nginx
 
 PATIENCE = 20.0  # seconds; no test that passes waits so long
 KIB = 1 << 10
@@ -68,3 +70,35 @@ def covered(ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
                 continue
         out.append((offset, length))
     return out
+
+
+class Later:
+    """What nginx is asked from now on; it has to serve an empty file `/mark`."""
+
+    def __init__(self, nginx: Nginx) -> None:
+        """Mark the place in the log."""
+        self._nginx = nginx
+        with urllib.request.urlopen(nginx.url("/mark")) as answer:
+            answer.read()
+        log = nginx.wait_for_log(lambda log: any(record.path == "/mark" for record in log))
+        self._mark = max(record.connection for record in log if record.path == "/mark")
+
+    def asked_again(self, kept: list[Range], size: int) -> int:
+        """How many bytes of `kept` requests asked for, once the rest of the file was sent."""
+        rest = size - sum(piece.length for piece in kept)
+        log = self._after(
+            self._nginx.wait_for_log(
+                lambda log: sum(record.bytes_sent for record in self._after(log)) >= rest
+            )
+        )
+        asked = [
+            (part.start, part.stop)
+            for record in log
+            if record.method == "GET"
+            for part in ([span.resolve(size) for span in record.ranges] or [range(size)])
+            if part is not None
+        ]
+        return sum(max(0, min(stop, k.end) - max(at, k.offset)) for at, stop in asked for k in kept)
+
+    def _after(self, log: list[LogRecord]) -> list[LogRecord]:
+        return [record for record in log if record.connection > self._mark]

@@ -244,3 +244,15 @@ def test_dropped_manager_closes(tmp_path: Path) -> None:
     gc.collect()
     with open_manager(tmp_path) as other:
         other.job(identity).cancel()
+
+
+def test_find_job(tmp_path: Path) -> None:
+    """find_job gives the newest job of a name, and None when there is no such job."""
+    with open_manager(tmp_path) as manager:
+        assert manager.find_job("a") is None
+        older = manager.create_job("a")
+        newer = manager.create_job("a")
+        manager.create_job("b")
+        assert manager.find_job("a") is newer
+        newer.cancel()
+        assert manager.find_job("a") is older

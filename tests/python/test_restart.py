@@ -7,7 +7,6 @@ import hashlib
 import signal
 import subprocess
 import sys
-import urllib.request
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,8 +16,8 @@ from typing import IO
 import pytest
 
 from bitscb3 import EOF, Job, JobLeasedError, JobState, Range
-from bitscb3.testing import LogRecord, Nginx, write_file
-from support import KIB, MIB, PATIENCE, covered, eventually, open_manager, settle
+from bitscb3.testing import Nginx, write_file
+from support import KIB, MIB, PATIENCE, Later, covered, eventually, open_manager, settle
 
 pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no SIGKILL here")
 
@@ -97,30 +96,6 @@ def recorded(job: Job) -> int:
     return job.progress.bytes_transferred
 
 
-def mark(nginx: Nginx) -> int:
-    """Number of a connection that is later than all before it and earlier than all after it."""
-    with urllib.request.urlopen(nginx.url("/mark")) as answer:
-        answer.read()
-    log = nginx.wait_for_log(lambda log: any(record.path == "/mark" for record in log))
-    return max(record.connection for record in log if record.path == "/mark")
-
-
-def asked_for(log: list[LogRecord], size: int) -> list[Range]:
-    """The ranges that requests asked for, one by one."""
-    return [
-        Range(part.start, len(part))
-        for record in log
-        if record.method == "GET"
-        for part in ([span.resolve(size) for span in record.ranges] or [range(size)])
-        if part is not None
-    ]
-
-
-def shared(one: list[Range], other: list[Range]) -> int:
-    """How many bytes are in both lists."""
-    return sum(max(0, min(a.end, b.end) - max(a.offset, b.offset)) for a in one for b in other)
-
-
 def digest(path: Path) -> str:
     """The SHA-256 of a file."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
@@ -135,23 +110,15 @@ def test_killed_download_goes_on(www: Path, slow_nginx: Nginx, tmp_path: Path) -
         with victim(DOWNLOAD, tmp_path / "store", url, tmp_path / "a") as identity:
             job = manager.job(identity)
             eventually(lambda: recorded(job) > MIB)
-        before = mark(slow_nginx)
+        later = Later(slow_nginx)
         (file,) = job.files
         kept = list(file.filled_ranges())
         assert sum(length for _, length in kept) >= MIB
         assert manager.resume_all() == [job]
         assert job.wait(PATIENCE) is JobState.TRANSFERRED
         job.complete()
-    log = slow_nginx.wait_for_log(lambda log: covers(log, before, kept))
-    later = [record for record in log if record.connection > before]
-    assert shared(asked_for(later, SIZE), kept) == 0
+    assert later.asked_again(kept, SIZE) == 0
     assert digest(tmp_path / "a") == content.sha256()
-
-
-def covers(log: list[LogRecord], before: int, kept: list[Range]) -> bool:
-    """Whether the log has everything but `kept` on connections after `before`."""
-    later = [record for record in log if record.connection > before]
-    return sum(record.bytes_sent for record in later) >= SIZE - sum(r.length for r in kept)
 
 
 def test_lease_ends_with_the_process(www: Path, slow_nginx: Nginx, tmp_path: Path) -> None:
