@@ -30,12 +30,8 @@ WaitResult Pump::wait(Lock& lock, Instant deadline, const std::function<bool()>&
     for (;;) {
         if (done()) return WaitResult::kDone;
         if (state_.closed) return WaitResult::kClosed;
-        WaitResult result = WaitResult::kDone;
-        if (!leading_ && candidates_ == 0) {
-            result = lead(lock, deadline);
-        } else {
-            follow(lock, deadline, result);
-        }
+        const bool free = !leading_ && candidates_ == 0;
+        const WaitResult result = free ? lead(lock, deadline) : follow(lock, deadline);
         if (result != WaitResult::kDone) return done() ? WaitResult::kDone : result;
     }
 }
@@ -50,16 +46,7 @@ WaitResult Pump::lead(Lock& lock, Instant deadline) {
     bool found = reader_.drain();
     WaitResult result = WaitResult::kDone;
     if (!found) {
-        switch (bell.sleep(deadline)) {
-        case Wakeup::Result::kSignalled:
-            break;
-        case Wakeup::Result::kTimedOut:
-            result = WaitResult::kTimedOut;
-            break;
-        case Wakeup::Result::kInterrupted:
-            result = WaitResult::kInterrupted;
-            break;
-        }
+        result = wait_result(bell.sleep(deadline));
         bell.disarm();
         found = reader_.drain();
     } else {
@@ -73,23 +60,15 @@ WaitResult Pump::lead(Lock& lock, Instant deadline) {
     return result;
 }
 
-void Pump::follow(Lock& lock, Instant deadline, WaitResult& result) {
+WaitResult Pump::follow(Lock& lock, Instant deadline) {
     thread_local Wakeup wakeup;
     wakeup.reset();
     followers_.push_back(&wakeup);
     lock.unlock();
-    switch (wakeup.wait(deadline)) {
-    case Wakeup::Result::kSignalled:
-        break;
-    case Wakeup::Result::kTimedOut:
-        result = WaitResult::kTimedOut;
-        break;
-    case Wakeup::Result::kInterrupted:
-        result = WaitResult::kInterrupted;
-        break;
-    }
+    const WaitResult result = wait_result(wakeup.wait(deadline));
     lock.lock();
     std::erase(followers_, &wakeup);
+    return result;
 }
 
 void Pump::wake_followers() {

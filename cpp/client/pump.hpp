@@ -9,6 +9,7 @@
 #pragma once
 
 #include "client/reader.hpp"
+#include "client/wait_result.hpp"
 
 #include <condition_variable>
 #include <functional>
@@ -17,8 +18,6 @@
 #include <vector>
 
 namespace bitscb3 {
-
-enum class WaitResult { kDone, kTimedOut, kInterrupted, kClosed };
 
 class Pump {
   public:
@@ -87,7 +86,7 @@ class Pump {
 
     [[nodiscard]] WaitResult wait(Lock& lock, Instant deadline, const std::function<bool()>& done);
     [[nodiscard]] WaitResult lead(Lock& lock, Instant deadline);
-    void follow(Lock& lock, Instant deadline, WaitResult& result);
+    [[nodiscard]] WaitResult follow(Lock& lock, Instant deadline);
     void wake_followers();
     /// Run `work` as the leader, without the mutex.
     void as_leader(const std::function<void()>& work);

@@ -83,11 +83,8 @@ WaitResult Tap::wait_for_records(Instant deadline) {
             if (closed_) result = WaitResult::kClosed;
         }
         if (result != WaitResult::kDone) break;
-        const Wakeup::Result woken = bell.sleep(deadline);
-        if (woken == Wakeup::Result::kSignalled) continue;
-        result =
-            woken == Wakeup::Result::kTimedOut ? WaitResult::kTimedOut : WaitResult::kInterrupted;
-        break;
+        result = wait_result(bell.sleep(deadline));
+        if (result != WaitResult::kDone) break;
     }
     bell.disarm();
     return result;
