@@ -66,8 +66,10 @@ Error Committer::flush(Lock& lock) {
     const std::uint64_t wanted = marks_;
     hurry_ = true;
     work_.notify_one();
-    done_.wait(lock, [&] { return committed_ >= wanted || (stopping_ && marked_.empty()); });
-    return error_;
+    done_.wait(lock, [&] { return committed_ >= wanted || ended_; });
+    if (committed_ >= wanted) return error_;
+    return {CO_E_OBJNOTCONNECTED, BG_ERROR_CONTEXT_GENERAL_QUEUE_MANAGER, false,
+            "The engine is closed."};
 }
 
 void Committer::run() {
@@ -79,8 +81,9 @@ void Committer::run() {
         if (marked_.empty()) {
             committed_ = marks_;
             hurry_ = false;
+            ended_ = stopping_;
             done_.notify_all();
-            if (stopping_) return;
+            if (ended_) return;
             continue;
         }
         Batch batch = take_batch();

@@ -29,6 +29,7 @@ class Committer {
     /// The job differs from the store.
     void mark(const JobPtr& job);
     /// Wait until everything marked so far is committed; the mutex is let go meanwhile.
+    /// CO_E_OBJNOTCONNECTED when the engine was closed before.
     [[nodiscard]] Error flush(Lock& lock);
 
   private:
@@ -50,7 +51,8 @@ class Committer {
     std::uint64_t committed_ = 0; // marks_ of the last finished batch
     bool hurry_ = false;          // someone waits in flush()
     bool stopping_ = false;
-    Error error_; // of the last batch
+    bool ended_ = false; // the thread commits no more
+    Error error_;        // of the last batch
     std::condition_variable work_;
     std::condition_variable done_;
 };

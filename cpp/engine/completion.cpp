@@ -9,6 +9,7 @@
 
 #include <curl/curl.h>
 
+#include <algorithm>
 #include <set>
 #include <unistd.h>
 #include <utility>
@@ -17,113 +18,135 @@ namespace bitscb3 {
 
 namespace {
 
-/// Last-Modified as a time; file:// sources give seconds.
+/// Last-Modified as a time; file:// sources give seconds, with a fraction.
 std::optional<std::time_t> time_of(const std::string& last_modified) {
     if (last_modified.empty()) return std::nullopt;
-    if (const auto seconds = to_number(last_modified)) return static_cast<std::time_t>(*seconds);
+    const auto seconds = to_number(last_modified.substr(0, last_modified.find('.')));
+    if (seconds) return static_cast<std::time_t>(*seconds);
     const std::time_t time = curl_getdate(last_modified.c_str(), nullptr);
     return time == -1 ? std::nullopt : std::optional(time);
 }
 
 } // namespace
 
-void Engine::quiet_down(Lock& lock, const JobPtr& job) {
+HRESULT Engine::begin_ending(Lock& lock, const JobPtr& job, Intent intent) {
+    if (job->is_final() || job->ending) return BG_E_INVALID_STATE;
+    if (model_.closed) return CO_E_OBJNOTCONNECTED;
     job->ending = true;
     loop_.wake();
     model_.quiet.wait(lock, [&] { return job->transfers == 0; });
+    const std::uint32_t unsynced = job->unsynced;
+    job->intent = intent;
+    touch(model_, job, false);
+    // A job the store does not know yet cannot come back.
+    const bool journal = job->stored || intent == Intent::kComplete;
+    const Error error = journal ? committer_.flush(lock) : Error();
+    if (!error && job->unsynced == unsynced) return S_OK;
+    stop_ending(job);
+    return error ? error.code : job->error.code;
+}
+
+void Engine::stop_ending(const JobPtr& job) {
+    job->intent = Intent::kNone;
+    job->ending = false;
+    touch(model_, job);
+    loop_.wake();
+    model_.quiet.notify_all();
 }
 
 void Engine::let_go(Lock& lock, const JobPtr& job, BG_JOB_STATE state) {
     end(model_, job, state);
+    NotifyPtr object = std::exchange(job->notify, no_notify());
+    // Not before its row is gone is the job over; a store that fails now finds the intent later.
+    (void)committer_.flush(lock);
     job->ending = false;
-    NotifyInterface object = std::exchange(job->notify, {});
+    model_.quiet.notify_all();
     lock.unlock();
-    object = {}; // the client's code: not under the mutex
+    object.reset(); // the client's code: not under the mutex
     lock.lock();
 }
 
-HRESULT Engine::complete(const JobPtr& job) {
-    Lock held = lock();
-    if (job->is_final() || job->ending) return BG_E_INVALID_STATE;
-    quiet_down(held, job);
-    job->completing = true;
-    touch(model_, job, false);
-    if (const Error error = committer_.flush(held); error) {
-        job->completing = false;
-        job->ending = false;
-        return error.code;
-    }
-    bool partial = false;
-    bool left_over = false;
+Error Engine::publish(Lock& lock, const JobPtr& job) {
     Error problem;
     std::set<std::string> folders;
     for (const auto& entry : job->files) {
         File& file = *entry;
-        if (file.published) continue;
-        const bool whole = file.complete();
-        partial = partial || !whole;
+        if (file.published || !file.complete()) continue;
         const std::string temporary = file.temporary;
         const std::string local = file.local;
+        const std::uint64_t size = file.size();
         const auto modified = time_of(file.validator.last_modified);
         file.disk.reset();
-        held.unlock();
-        if (whole) {
-            const Error error = publish_file(temporary, local, modified);
-            if (!error) folders.insert(folder_of(local));
-            if (error && !problem) problem = error;
-            held.lock();
-            file.published = !error;
-            file.dirty = true;
-        } else {
-            left_over = left_over || (!temporary.empty() && !remove_file(temporary));
-            held.lock();
-        }
+        lock.unlock();
+        const Error error = publish_file(temporary, local, size, modified);
+        if (!error) folders.insert(folder_of(local));
+        if (error && !problem) problem = error;
+        lock.lock();
+        file.published = !error;
+        file.dirty = true;
     }
-    held.unlock();
+    lock.unlock();
     for (const std::string& folder : folders) {
         if (const Error error = sync_folder(folder); error && !problem) problem = error;
     }
-    held.lock();
-    if (problem) { // the job stays, as TRANSFERRED; what was renamed is usable
-        job->completing = false;
-        job->ending = false;
+    lock.lock();
+    return problem;
+}
+
+bool Engine::remove_temporary(Lock& lock, const JobPtr& job) {
+    std::vector<std::string> paths;
+    for (const auto& file : job->files) {
+        if (file->published) continue;
+        file->disk.reset();
+        paths.push_back(file->temporary);
+    }
+    lock.unlock();
+    bool all = true;
+    for (const std::string& path : paths) all = remove_file(path) && all;
+    lock.lock();
+    return all;
+}
+
+HRESULT Engine::complete(const JobPtr& job) {
+    Lock held = lock();
+    const HRESULT begun = begin_ending(held, job, Intent::kComplete);
+    if (FAILED(begun)) return begun;
+    if (const Error problem = publish(held, job); problem) {
+        // The job stays as it was; what has its final name already is usable.
         job->error = problem;
-        touch(model_, job);
+        stop_ending(job);
         return problem.code;
     }
+    const bool partial = std::any_of(job->files.begin(), job->files.end(),
+                                     [](const auto& f) { return !f->published; });
+    const bool removed = remove_temporary(held, job);
     let_go(held, job, BG_JOB_STATE_ACKNOWLEDGED);
-    if (left_over) return BG_S_UNABLE_TO_DELETE_FILES;
+    if (!removed) return BG_S_UNABLE_TO_DELETE_FILES;
     return partial ? BG_S_PARTIAL_COMPLETE : S_OK;
 }
 
 HRESULT Engine::cancel(const JobPtr& job) {
     Lock held = lock();
-    if (job->is_final() || job->ending) return BG_E_INVALID_STATE;
-    quiet_down(held, job);
-    std::vector<std::string> temporary;
-    for (const auto& file : job->files) {
-        file->disk.reset();
-        if (!file->temporary.empty() && !file->published) temporary.push_back(file->temporary);
-    }
-    held.unlock();
-    bool left_over = false;
-    for (const std::string& path : temporary) left_over = !remove_file(path) || left_over;
-    held.lock();
+    const HRESULT begun = begin_ending(held, job, Intent::kCancel);
+    if (FAILED(begun)) return begun;
+    const bool removed = remove_temporary(held, job);
     let_go(held, job, BG_JOB_STATE_CANCELLED);
-    return left_over ? BG_S_UNABLE_TO_DELETE_FILES : S_OK;
+    return removed ? S_OK : BG_S_UNABLE_TO_DELETE_FILES;
 }
 
-void Engine::finish_interrupted_completions() {
+void Engine::finish_interrupted_endings() {
     std::vector<GUID> ids;
     {
         const std::lock_guard reading(reader_mutex_);
-        ids = reader_.completing();
+        ids = reader_.ending();
     }
     for (const GUID& id : ids) {
         const JobPtr job = find_job(id);
         if (!job || FAILED(lease(job))) continue; // its process is still at it
+        Intent intent = Intent::kNone;
         {
             const Lock held = lock();
+            intent = job->intent;
             for (const auto& file : job->files) {
                 // Renamed before the crash: the temporary name is gone, the final one is there.
                 const bool renamed = file->complete() &&
@@ -132,7 +155,9 @@ void Engine::finish_interrupted_completions() {
                 file->published = file->published || renamed;
             }
         }
-        (void)complete(job); // a failure leaves the job as it is, to be completed or cancelled
+        // A failure leaves the job as it is, to be completed or cancelled.
+        if (intent == Intent::kComplete) (void)complete(job);
+        if (intent == Intent::kCancel) (void)cancel(job);
     }
 }
 

@@ -82,6 +82,12 @@ std::shared_ptr<DiskFile> DiskFile::open(const std::string& path, Error& error) 
     return file;
 }
 
+bool DiskFile::is_gone(const std::string& path) {
+    struct stat found{};
+    if (lstat(path.c_str(), &found) == 0 || errno != ENOENT) return false;
+    return stat(folder_of(path).c_str(), &found) == 0 && S_ISDIR(found.st_mode);
+}
+
 Error DiskFile::write(std::uint64_t offset, std::string_view bytes) noexcept {
     while (!bytes.empty()) {
         const ssize_t done = pwrite(fd_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
@@ -101,6 +107,17 @@ Error DiskFile::resize(std::uint64_t size) {
 Error DiskFile::sync() {
     if (sync_descriptor(fd_) != 0) return disk_error(errno, "sync", path_);
     return {};
+}
+
+Error DiskFile::set_mode(unsigned mode) {
+    if (fchmod(fd_, static_cast<mode_t>(mode)) != 0)
+        return disk_error(errno, "set the mode of", path_);
+    return {};
+}
+
+void DiskFile::set_time(std::time_t modified) noexcept {
+    const timespec times[2] = {{modified, 0}, {modified, 0}};
+    (void)futimens(fd_, times);
 }
 
 std::uint64_t DiskFile::size() const noexcept {
@@ -130,7 +147,7 @@ Error check_destination(const std::string& local) {
     return {};
 }
 
-Error publish_file(const std::string& temporary, const std::string& local,
+Error publish_file(const std::string& temporary, const std::string& local, std::uint64_t size,
                    std::optional<std::time_t> modified) {
     Error error;
     const auto file = DiskFile::open(temporary, error);
@@ -138,13 +155,12 @@ Error publish_file(const std::string& temporary, const std::string& local,
     struct stat replaced{};
     const bool replaces = lstat(local.c_str(), &replaced) == 0 && S_ISREG(replaced.st_mode);
     const mode_t mode = replaces ? replaced.st_mode & 0777 : 0666 & ~read_umask();
+    if (file->size() < size) return disk_error(EIO, "find every byte of", temporary);
+    if (file->size() > size) error = file->resize(size); // the end of a body that was given up
+    if (error) return error;
     if (error = file->sync(); error) return error;
-    if (chmod(temporary.c_str(), mode) != 0) return disk_error(errno, "set the mode of", temporary);
-    if (modified) {
-        const timespec times[2] = {{*modified, 0}, {*modified, 0}};
-        // A file system without times keeps the download's own; that is no reason to fail.
-        (void)utimensat(AT_FDCWD, temporary.c_str(), times, AT_SYMLINK_NOFOLLOW);
-    }
+    if (error = file->set_mode(mode); error) return error;
+    if (modified) file->set_time(*modified);
     if (std::rename(temporary.c_str(), local.c_str()) != 0) {
         return disk_error(errno, "rename the finished download to", local);
     }

@@ -32,11 +32,16 @@ class DiskFile {
     /// Open what create() made earlier. Refuses anything but a regular file of this user with one
     /// name, and no symbolic link is followed.
     [[nodiscard]] static std::shared_ptr<DiskFile> open(const std::string& path, Error& error);
+    /// Whether nothing of that name is in its folder, which is there.
+    [[nodiscard]] static bool is_gone(const std::string& path);
 
     [[nodiscard]] Error write(std::uint64_t offset, std::string_view bytes) noexcept;
     [[nodiscard]] Error resize(std::uint64_t size);
     /// Returns when the bytes are on the device.
     [[nodiscard]] Error sync();
+    [[nodiscard]] Error set_mode(unsigned mode);
+    /// Modification time. A file system without times keeps its own; that is no reason to fail.
+    void set_time(std::time_t modified) noexcept;
     [[nodiscard]] std::uint64_t size() const noexcept;
     [[nodiscard]] const std::string& path() const noexcept { return path_; }
 
@@ -52,10 +57,10 @@ class DiskFile {
 /// Why a download to `local` cannot begin (folder missing or not writable, a folder of that name).
 [[nodiscard]] Error check_destination(const std::string& local);
 /// Give the finished temporary file its final name: mode as a new file would get (or as the file it
-/// replaces has), modification time, sync, rename. `modified`: nothing keeps the time of the
-/// download.
+/// replaces has), modification time, sync, rename. `size` bytes of it count; no `modified` keeps
+/// the time of the download.
 [[nodiscard]] Error publish_file(const std::string& temporary, const std::string& local,
-                                 std::optional<std::time_t> modified);
+                                 std::uint64_t size, std::optional<std::time_t> modified);
 /// Make the renames in `folder` durable.
 [[nodiscard]] Error sync_folder(const std::string& folder);
 /// True when nothing of that name is left.

@@ -7,6 +7,7 @@
 #include "engine/file_adapter.hpp"
 #include "engine/job_adapter.hpp"
 #include "engine/job_life.hpp"
+#include "engine/url.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -39,7 +40,7 @@ std::shared_ptr<Engine> Engine::open(const EngineOptions& options, Clock& clock,
                                              &Engine::dispose);
         engine->committer_.start();
         engine->loop_.start();
-        engine->finish_interrupted_completions();
+        engine->finish_interrupted_endings();
         return engine;
     } catch (const SqlError& sql) {
         error = {BG_E_DATABASE_CORRUPT, BG_ERROR_CONTEXT_GENERAL_QUEUE_MANAGER, false,
@@ -78,12 +79,8 @@ Engine::~Engine() {
 }
 
 void Engine::dispose(Engine* engine) {
-    bool inside = false;
-    {
-        const Lock held = engine->lock();
-        inside = engine->notifier_.is_own_thread();
-    }
-    if (inside) { // the last object went inside a callback, whose thread cannot wait for itself
+    if (engine->notifier_.is_own_thread()) { // the last object went inside a callback, whose thread
+                                             // cannot wait for itself
         std::thread([engine] { delete engine; }).detach();
     } else {
         delete engine;
@@ -91,21 +88,30 @@ void Engine::dispose(Engine* engine) {
 }
 
 void Engine::close() {
-    const std::lock_guard closing(close_mutex_);
+    std::unique_lock closing(close_mutex_, std::defer_lock);
+    if (!notifier_.is_own_thread()) {
+        closing.lock();
+    } else if (!closing.try_lock()) {
+        return; // who closes waits for this callback
+    }
     {
         const std::lock_guard lock(model_.mutex);
         model_.closed = true;
     }
     loop_.stop();
+    {
+        Lock held = lock(); // Complete and Cancel need the committer
+        model_.quiet.wait(held, [this] { return !model_.is_ending(); });
+    }
     notifier_.stop();
     committer_.stop();
     std::vector<JobPtr> jobs;
-    std::vector<NotifyInterface> objects; // released below, without the mutex
+    std::vector<NotifyPtr> objects; // released below, without the mutex
     {
         const std::lock_guard lock(model_.mutex);
         jobs.swap(model_.leased);
         for (const JobPtr& job : jobs) {
-            objects.push_back(std::exchange(job->notify, {}));
+            objects.push_back(std::exchange(job->notify, no_notify()));
             job->lease.release();
         }
     }
@@ -141,19 +147,22 @@ HRESULT Engine::create_job(const std::string& name, BG_JOB_TYPE type, JobPtr& ou
 JobPtr Engine::adopt_object(const StoredJob& stored) {
     const Lock held = lock();
     JobPtr job = model_.known[stored.job.id].lock();
-    if (job && job->leased()) return job->is_final() ? nullptr : job;
+    if (job && job->is_final()) return nullptr; // the row was read before it went
+    if (job && job->leased()) return job;
     if (!job) {
         job = std::make_shared<Job>();
         model_.known[stored.job.id] = job;
     }
     static_cast<JobRecord&>(*job) = stored.job;
     job->stored = true;
-    job->files.resize(stored.files.size());
+    // Files only come; an older row must not take away what objects refer to.
+    job->files.resize(std::max(job->files.size(), stored.files.size()));
     for (std::size_t i = 0; i < stored.files.size(); ++i) {
         if (!job->files[i]) job->files[i] = std::make_unique<File>();
         File& file = *job->files[i];
         static_cast<FileRecord&>(file) = stored.files[i];
         file.recorded = file.filled;
+        file.local_source = !parse_url(file.remote).is_http();
         file.urgent.clear();
         for (const Range& range : file.requested.ranges()) {
             for (const Range& gap : file.filled.gaps(range)) file.urgent.push_back(gap);
@@ -217,14 +226,17 @@ HRESULT Engine::lease(const JobPtr& job) {
     {
         const Lock held = lock();
         if (job->leased()) return model_.closed ? CO_E_OBJNOTCONNECTED : S_OK;
+    }
+    // A lock does not keep out its own holder: threads of this engine take turns.
+    const std::lock_guard leasing(lease_mutex_);
+    {
+        const Lock held = lock();
+        if (job->leased()) return model_.closed ? CO_E_OBJNOTCONNECTED : S_OK;
         if (job->is_final()) return BG_E_INVALID_STATE;
         if (model_.closed) return CO_E_OBJNOTCONNECTED;
     }
     Lease lease = leases_->try_acquire(job->id);
-    if (!lease.held()) {
-        const Lock held = lock(); // another thread of this engine may have been quicker
-        return job->leased() ? S_OK : HRESULT_FROM_WIN32(32u /* ERROR_SHARING_VIOLATION */);
-    }
+    if (!lease.held()) return HRESULT_FROM_WIN32(32u /* ERROR_SHARING_VIOLATION */);
     if (const HRESULT found = refresh(job); FAILED(found)) return found;
     const Lock held = lock();
     if (model_.closed) return CO_E_OBJNOTCONNECTED;

@@ -64,9 +64,15 @@ class Engine : public std::enable_shared_from_this<Engine> {
     /// Deletes the engine, from another thread when the caller is one of its own.
     static void dispose(Engine* engine);
     [[nodiscard]] JobPtr adopt_object(const StoredJob& stored);
-    void finish_interrupted_completions();
-    /// Wait until no transfer of the job runs; nothing of it begins until `ending` is false again.
-    void quiet_down(Lock& lock, const JobPtr& job);
+    void finish_interrupted_endings();
+    /// Stop the job's transfers and journal what is about to be done to it. Nothing of it begins
+    /// until Job::ending is false again.
+    [[nodiscard]] HRESULT begin_ending(Lock& lock, const JobPtr& job, Intent intent);
+    void stop_ending(const JobPtr& job);
+    /// Give whole files their names; the first error.
+    [[nodiscard]] Error publish(Lock& lock, const JobPtr& job);
+    /// Whether all were removed.
+    [[nodiscard]] bool remove_temporary(Lock& lock, const JobPtr& job);
     void let_go(Lock& lock, const JobPtr& job, BG_JOB_STATE state);
 
     Model model_;
@@ -76,6 +82,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
     Committer committer_;
     Notifier notifier_;
     Loop loop_;
+    std::mutex lease_mutex_; // one lease() at a time; never held with Model::mutex before it
     std::mutex close_mutex_; // one close() at a time
 };
 

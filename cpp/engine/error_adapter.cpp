@@ -40,8 +40,7 @@ class ErrorAdapter final : public ComObject<IBackgroundCopyError> {
         error_ = job_->error;
         file_ = job_->error_file;
         if (!file_) return;
-        const std::string& remote = job_->files[*file_]->remote;
-        protocol_ = remote.substr(0, remote.find(':')) == "file" ? "file" : "http";
+        protocol_ = job_->files[*file_]->local_source ? "file" : "http";
     }
 
     HRESULT STDMETHODCALLTYPE GetError(BG_ERROR_CONTEXT* context, HRESULT* code) noexcept override {

@@ -29,6 +29,7 @@ struct File : FileRecord {
     Instant not_before{};           // earliest next connection, after a fault
     IBackgroundCopyFile* object = nullptr; // of this generation, while a client holds one
     bool dirty = false;                    // differs from the store
+    bool local_source = false;             // remote is a file:// URL
     bool plain_get = false;                // the server refused a Range on first contact
     bool asked_head = false;               // HEAD was tried
 

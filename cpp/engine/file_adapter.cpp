@@ -23,9 +23,8 @@ BG_FILE_RANGE* to_task_ranges(const RangeList& ranges) noexcept {
 }
 
 bool serves_random_access(const Job& job, const File& file) noexcept {
-    const bool http =
-        file.remote.compare(0, 4, "http") == 0 || file.remote.compare(0, 4, "HTTP") == 0;
-    return job.type == BG_JOB_TYPE_DOWNLOAD && http && file.range_support != RangeSupport::kNo;
+    return job.type == BG_JOB_TYPE_DOWNLOAD && !file.local_source &&
+           file.range_support != RangeSupport::kNo;
 }
 
 /// The one place that knows BG_LENGTH_TO_EOF: contract ranges to ours, checked against `file`.

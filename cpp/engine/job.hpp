@@ -17,13 +17,21 @@
 
 namespace bitscb3 {
 
-/// The client's callback object under each interface it answers to.
+/// The client's callback object under each interface it answers to. Its counts are the client's
+/// code, so it is shared, and the last reference is let go without the mutex.
 struct NotifyInterface {
     ComPtr<IUnknown> object;
     ComPtr<IBackgroundCopyCallback> callback;
     ComPtr<IBackgroundCopyCallback2> callback2;
     ComPtr<IBackgroundCopyCallback3> callback3;
 };
+
+using NotifyPtr = std::shared_ptr<const NotifyInterface>; // never null
+
+[[nodiscard]] inline NotifyPtr no_notify() {
+    static const NotifyPtr none = std::make_shared<NotifyInterface>();
+    return none;
+}
 
 [[nodiscard]] FileTime file_time_now() noexcept;
 
@@ -35,6 +43,7 @@ struct Job : JobRecord {
     bool stored = false;                      // the store has it
     bool dirty = false;                       // waits in the committer
     bool ending = false;                      // inside Complete or Cancel
+    std::uint32_t unsynced = 0;               // times the disk did not keep what was written
     std::uint32_t transfers = 0;              // running, all files together
     Instant slice_began{};                    // when a background job got its turn
     Instant retry_at{};                       // end of TRANSIENT_ERROR
@@ -43,16 +52,17 @@ struct Job : JobRecord {
     std::optional<Instant> active_since;      // while CONNECTING or TRANSFERRING
     std::optional<BG_JOB_STATE> settling;     // state to enter once pending ranges are reported
 
-    NotifyInterface notify;
+    NotifyPtr notify = no_notify();
     bool delivering = false;  // a callback of this job is running
     bool reporting = false;   // and it is FileRangesTransferred
     bool in_notifier = false; // listed there
     bool modification_due = false;
-    bool end_delivered = false;  // JobTransferred or JobError answered S_OK
-    std::uint32_t announced = 0; // files whose FileTransferred succeeded: a prefix
-    Instant next_throttled{};    // earliest next range or modification event
-    Instant next_bytes_event{};  // earliest next JobModification for bytes alone
-    Instant notify_not_before{}; // after a callback failed
+    bool end_delivered = false;   // JobTransferred or JobError answered S_OK
+    std::uint32_t end_number = 0; // grows when there is an end to be told anew
+    std::uint32_t announced = 0;  // files whose FileTransferred succeeded: a prefix
+    Instant next_throttled{};     // earliest next range or modification event
+    Instant next_bytes_event{};   // earliest next JobModification for bytes alone
+    Instant notify_not_before{};  // after a callback failed
     Duration notify_backoff{};
 
     [[nodiscard]] bool leased() const noexcept { return lease.held(); }
@@ -68,7 +78,7 @@ struct Job : JobRecord {
         return (notify_flags & flag) != 0 && (notify_flags & BG_NOTIFY_DISABLE) == 0;
     }
     [[nodiscard]] bool wants_ranges() const noexcept {
-        return wants(BG_NOTIFY_FILE_RANGES_TRANSFERRED) && notify.callback3;
+        return wants(BG_NOTIFY_FILE_RANGES_TRANSFERRED) && notify->callback3;
     }
     [[nodiscard]] bool has_pending_ranges() const noexcept {
         for (const auto& file : files) {

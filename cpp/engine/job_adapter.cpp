@@ -80,10 +80,8 @@ HRESULT JobAdapter::AddFileSet(ULONG count, BG_FILE_INFO* files) noexcept {
                 file->local = std::move(item.local);
                 file->temporary = temporary_name_beside(file->local); // recorded before it is made
                 file->dirty = true;
-                if (!item.http) { // read through, in one go
-                    file->range_support = RangeSupport::kNo;
-                    file->plain_get = true;
-                }
+                file->local_source = !item.http;
+                if (!item.http) file->range_support = RangeSupport::kNo;
                 job.files.push_back(std::move(file));
             }
             touch(engine_->model(), job_);
@@ -245,11 +243,12 @@ HRESULT JobAdapter::GetNotifyFlags(ULONG* out) noexcept {
     return get(out, [](const Job& job) { return static_cast<ULONG>(job.notify_flags); });
 }
 
-HRESULT JobAdapter::set_notify(NotifyInterface next) noexcept {
+HRESULT JobAdapter::set_notify(NotifyPtr next) noexcept {
     // `next` leaves with the former object, which is released after the mutex.
     return change([&](Job& job) {
         std::swap(job.notify, next);
         job.end_delivered = false;
+        ++job.end_number;
         job.notify_not_before = {};
         job.notify_backoff = {};
         if (!job.wants_ranges()) {
@@ -268,15 +267,18 @@ HRESULT JobAdapter::SetNotifyInterface(IUnknown* object) noexcept {
     next.callback2 = next.object.query<IBackgroundCopyCallback2>();
     next.callback = next.object.query<IBackgroundCopyCallback>();
     if (object != nullptr && !next.callback) return E_NOINTERFACE;
-    return set_notify(std::move(next));
+    return guarded([&] { return set_notify(std::make_shared<NotifyInterface>(std::move(next))); });
 }
 
 HRESULT JobAdapter::GetNotifyInterface(IUnknown** out) noexcept {
     if (out == nullptr) return E_INVALIDARG;
-    return read([&](const Job& job) {
-        *out = ComPtr<IUnknown>(job.notify.object).detach();
+    NotifyPtr notify;
+    const HRESULT result = read([&](const Job& job) {
+        notify = job.notify;
         return S_OK;
     });
+    *out = notify ? ComPtr<IUnknown>(notify->object).detach() : nullptr;
+    return result;
 }
 
 HRESULT JobAdapter::SetMinimumRetryDelay(ULONG seconds) noexcept {

@@ -78,7 +78,7 @@ class JobAdapter final : public ComObject<IBackgroundCopyJob5>, private JobObjec
                                           BITS_JOB_PROPERTY_VALUE* out) noexcept override;
 
   private:
-    [[nodiscard]] HRESULT set_notify(NotifyInterface next) noexcept;
+    [[nodiscard]] HRESULT set_notify(NotifyPtr next) noexcept;
 };
 
 } // namespace bitscb3

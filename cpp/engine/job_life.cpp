@@ -27,6 +27,7 @@ void enter(Model& model, const JobPtr& job, BG_JOB_STATE state) {
     const bool has_own = state == BG_JOB_STATE_TRANSFERRED || state == BG_JOB_STATE_ERROR;
     if (has_own) {
         job->end_delivered = false;
+        ++job->end_number;
         job->notify_not_before = {};
         job->notify_backoff = {};
     }
@@ -43,6 +44,7 @@ void clear_error(Job& job) {
 /// Head for `state`: range events in hand go out first.
 void settle(Model& model, const JobPtr& job, BG_JOB_STATE state) {
     job->settling = state;
+    model.wake_loop(); // what still runs is to stop
     finish_settling(model, job);
 }
 
@@ -123,7 +125,7 @@ void progressed(Model& model, const JobPtr& job) {
 }
 
 void fail(Model& model, const JobPtr& job, const File* file, Error error) {
-    if (!job->is_running()) return; // stopped meanwhile
+    if (!job->is_running() || job->settling) return; // stopped meanwhile
     const Instant now = model.clock.now();
     const seconds delay(job->minimum_retry_delay_s);
     const seconds patience(job->no_progress_timeout_s);
@@ -143,6 +145,7 @@ void fail(Model& model, const JobPtr& job, const File* file, Error error) {
 }
 
 Instant check_times(Model& model, const JobPtr& job) {
+    if (job->settling) return kForever;
     const Instant now = model.clock.now();
     if (job->state == BG_JOB_STATE_TRANSIENT_ERROR) {
         const Instant give_up = job->no_progress_since ? later(*job->no_progress_since,
@@ -186,7 +189,6 @@ void finish_settling(Model& model, const JobPtr& job) {
     if (!job->settling) return;
     if (job->has_pending_ranges() || job->reporting) {
         model.wake_notifier(job);
-        model.wake_loop();
         return;
     }
     const BG_JOB_STATE state = *job->settling;
@@ -227,7 +229,12 @@ void forget_unsynced(Model& model, const JobPtr& job, File& file, const Error& e
         for (const Range& gap : file.filled.gaps(range)) file.urgent.push_back(gap);
     }
     file.dirty = true;
+    ++job->unsynced;
     touch(model, job);
+    // Also a job that was whole, or about to be, has failed now.
+    job->settling.reset();
+    if (job->state == BG_JOB_STATE_TRANSFERRED) enter(model, job, BG_JOB_STATE_TRANSFERRING);
+    if (!job->is_running()) job->error = error; // it may yet be resumed
     fail(model, job, &file, error);
 }
 

@@ -21,11 +21,6 @@ Error no_ranges() {
             "The server does not serve byte ranges of this file."};
 }
 
-Error no_size() {
-    return {BG_E_MISSING_FILE_SIZE, BG_ERROR_CONTEXT_REMOTE_FILE, false,
-            "The server does not tell the size of the file."};
-}
-
 Error beyond_end(const File& file) {
     return {BG_E_INVALID_RANGE, BG_ERROR_CONTEXT_REMOTE_FILE, false,
             "A requested range lies beyond the end of the file (" + std::to_string(file.size()) +
@@ -39,6 +34,11 @@ void pin(Model& model, const JobPtr& job, File& file, const Validator& validator
     file.dirty = true;
     touch(model, job);
     if (!file.size_known()) return;
+    file.position = std::min(file.position, file.size());
+    if (file.filled.end() > file.size()) { // an earlier body was longer
+        restart(model, job, file);
+        return;
+    }
     // Requests made before the size was known: what ends at kToEnd ends here, what lies beyond
     // fails.
     bool bad = false;
@@ -86,6 +86,10 @@ void land_not_satisfiable(Model& model, const JobPtr& job, File& file, const Tra
         }
         return;
     }
+    if (!total && file.plain_get) {
+        fail(model, job, &file, status_error(416));
+        return;
+    }
     if (!total) {
         file.plain_get = true; // an empty file, most likely: ask without a range
         return;
@@ -99,6 +103,7 @@ void land_not_satisfiable(Model& model, const JobPtr& job, File& file, const Tra
 
 void land_range_ignored(Model& model, const JobPtr& job, File& file, const Transfer& transfer) {
     file.range_support = RangeSupport::kNo;
+    file.plain_get = true;
     file.dirty = true;
     pin(model, job, file, transfer.validator());
     const bool hopeless = job->on_demand && !file.size_known();
@@ -127,6 +132,7 @@ void land_head(Model& model, Transfer& transfer) {
         file.range_support = transfer.serves_ranges() ? RangeSupport::kYes : RangeSupport::kNo;
     }
     pin(model, job, file, transfer.validator());
+    if (transfer.generation != file.generation) return;
     connected(model, job);
     const bool http = !transfer.origin.empty();
     if (!http || !model.settings.require_ranges) return;

@@ -93,7 +93,9 @@ void Loop::run() {
         lock.lock();
         for (TransferPtr& transfer : unwanted) { // nothing of theirs arrives any more
             land_one(transfer);
-            scheduler_.ended(transfer->job, *transfer->file, transfer->origin, transfer->ask);
+            const bool current = transfer->generation == transfer->file->generation;
+            scheduler_.ended(transfer->job, *transfer->file, transfer->origin, transfer->ask,
+                             current);
             work_ = true;
         }
         move_all(unwanted, retired);
@@ -112,12 +114,13 @@ bool Loop::is_unwanted(const Transfer& transfer) const noexcept {
     const Job& job = *transfer.job;
     return stopping_ || job.ending || !job.is_running() || job.settling == BG_JOB_STATE_ERROR ||
            transfer.generation != transfer.file->generation ||
-           (transfer.plan != transfer.file->plan && !transfer.ask.urgent && !transfer.ask.whole);
+           (transfer.plan != transfer.file->plan && transfer.ask.is_replaceable());
 }
 
 void Loop::land_one(TransferPtr& transfer) {
     if (transfer->generation != transfer->file->generation) return; // void
     land_head(model_, *transfer);
+    if (transfer->generation != transfer->file->generation) return; // that was news
     land_bytes(model_, *transfer);
 }
 
@@ -126,7 +129,7 @@ void Loop::land(std::vector<TransferPtr>& finished) {
     for (TransferPtr& transfer : finished) {
         land_one(transfer);
         const bool current = transfer->generation == transfer->file->generation;
-        scheduler_.ended(transfer->job, *transfer->file, transfer->origin, transfer->ask);
+        scheduler_.ended(transfer->job, *transfer->file, transfer->origin, transfer->ask, current);
         if (current) land_end(model_, *transfer, scheduler_.habits_of(transfer->origin));
         work_ = true;
     }
@@ -143,17 +146,18 @@ std::shared_ptr<DiskFile> Loop::disk_of(const Start& start) {
     lock.unlock();
     Error error;
     auto disk = fresh ? DiskFile::create(path, error) : DiskFile::open(path, error);
-    const bool whole = disk && disk->size() >= filled_end;
+    // What was left behind and is gone or cut begins again; what cannot be reached now stays.
+    const bool lost = disk ? disk->size() < filled_end : !fresh && DiskFile::is_gone(path);
     lock.lock();
     if (generation != file.generation) return nullptr;
-    if (whole) {
-        file.disk = disk;
-    } else if (fresh) {
-        fail(model_, start.job, &file, error);
-    } else { // the temporary file is gone or not what was left behind: begin again
+    if (lost) {
         restart(model_, start.job, file);
+    } else if (!disk) {
+        fail(model_, start.job, &file, error);
+    } else {
+        file.disk = disk;
     }
-    return whole ? disk : nullptr;
+    return lost ? nullptr : disk;
 }
 
 void Loop::begin(const Start& start) {
@@ -161,13 +165,20 @@ void Loop::begin(const Start& start) {
     {
         const Lock held(model_.mutex);
         transfer = std::make_unique<Transfer>(start.job, *start.file, start.ask);
+        transfer->generation = start.generation;
+        // Nothing tells whether a second body is of the version whose bytes are here.
+        const bool splices = start.ask.whole && !start.file->filled.empty();
+        if (splices && !start.file->validator.is_telling()) {
+            restart(model_, start.job, *start.file);
+        }
     }
     transfer->origin = start.origin;
     const bool writes = !start.ask.head && !start.ask.probe;
     std::shared_ptr<DiskFile> disk = writes ? disk_of(start) : nullptr;
     Lock lock(model_.mutex);
     if ((writes && !disk) || transfer->generation != start.file->generation) {
-        scheduler_.ended(start.job, *start.file, start.origin, start.ask);
+        const bool current = transfer->generation == start.file->generation;
+        scheduler_.ended(start.job, *start.file, start.origin, start.ask, current);
         work_ = true;
         return;
     }
@@ -183,9 +194,17 @@ void Loop::begin(const Start& start) {
         easy = spare_.back();
         spare_.pop_back();
     }
-    transfer->prepare(easy, options_, url, pinned, std::move(skip), std::move(disk));
-    curl_multi_add_handle(multi_, easy);
-    transfers_.push_back(std::move(transfer));
+    Error error = transfer->prepare(easy, options_, url, pinned, std::move(skip), std::move(disk));
+    if (!error) {
+        curl_multi_add_handle(multi_, easy);
+        transfers_.push_back(std::move(transfer));
+        return;
+    }
+    lock.lock();
+    const bool current = transfer->generation == start.file->generation;
+    scheduler_.ended(start.job, *start.file, start.origin, start.ask, current);
+    fail(model_, start.job, start.file, std::move(error));
+    work_ = true;
 }
 
 void Loop::perform(std::vector<TransferPtr>& finished) {

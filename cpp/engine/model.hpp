@@ -11,6 +11,7 @@
 
 #include <bitscb3/engine.h>
 
+#include <algorithm>
 #include <condition_variable>
 #include <functional>
 #include <memory>
@@ -36,7 +37,13 @@ struct Model {
     std::vector<std::string>
         abandoned; // temporary files of former versions, for the loop to remove
     bool closed = false;
-    std::condition_variable quiet; // Job::transfers of some job became 0
+    std::condition_variable quiet; // Job::transfers of some job became 0, or Job::ending false
+
+    /// Whether some job is inside Complete or Cancel.
+    [[nodiscard]] bool is_ending() const noexcept {
+        return std::any_of(leased.begin(), leased.end(),
+                           [](const JobPtr& job) { return job->ending; });
+    }
 
     // How the parts of the engine wake each other. Set before the threads start, called with the
     // mutex held, never blocking.

@@ -18,6 +18,8 @@ constexpr std::chrono::seconds kFirstRepeat(1); // of a callback that failed; do
 constexpr std::chrono::seconds kLongestRepeat(60);
 constexpr std::chrono::hours kLongestWait(1); // bounds the arithmetic of condition variables
 
+thread_local const Notifier* notifier_of_thread = nullptr;
+
 static_assert(sizeof(BG_FILE_RANGE) == sizeof(Range) &&
                   offsetof(BG_FILE_RANGE, Length) == offsetof(Range, length),
               "a RangeList can be handed over as the contract's array");
@@ -29,16 +31,15 @@ struct Notifier::Delivery {
 
     Kind kind;
     JobPtr job;
-    NotifyInterface notify;
+    NotifyPtr notify;
+    std::uint32_t end_number; // of the job
     std::uint32_t file = 0;
     std::uint32_t generation = 0; // of the file
     RangeList ranges;
 };
 
 bool Notifier::is_own_thread() const noexcept {
-    const auto me = std::this_thread::get_id();
-    return std::any_of(threads_.begin(), threads_.end(),
-                       [me](const std::thread& thread) { return thread.get_id() == me; });
+    return notifier_of_thread == this;
 }
 
 void Notifier::stop() {
@@ -60,7 +61,7 @@ void Notifier::stop() {
 }
 
 void Notifier::mark(const JobPtr& job) {
-    if (!job->notify.callback) return;
+    if (!job->notify->callback) return;
     if (!std::exchange(job->in_notifier, true)) marked_.push_back(job);
     if (stopping_ || job->delivering) return; // a running delivery looks again when it ends
     wake_one();
@@ -76,6 +77,7 @@ void Notifier::wake_one() {
 }
 
 void Notifier::run() {
+    notifier_of_thread = this;
     Lock lock(model_.mutex);
     while (!stopping_) {
         Instant earliest = kForever;
@@ -131,21 +133,26 @@ std::optional<Notifier::Delivery> Notifier::next_of_all(Instant& earliest) {
 
 std::optional<Notifier::Delivery> Notifier::next(const JobPtr& job, Instant now,
                                                  Instant& earliest) {
-    const NotifyInterface& notify = job->notify;
+    const NotifyInterface& notify = *job->notify;
     if (!notify.callback || job->is_final()) return std::nullopt;
     const auto due_by = [&](Instant when) {
         if (now < when) earliest = std::min(earliest, when);
         return now >= when;
     };
     using Kind = Delivery::Kind;
+    const auto delivery_of = [&](Kind kind, const File* file = nullptr, RangeList ranges = {}) {
+        const std::uint32_t index = file != nullptr ? file->index : 0;
+        const std::uint32_t generation = file != nullptr ? file->generation : 0;
+        return Delivery{kind,  job,        job->notify,      job->end_number,
+                        index, generation, std::move(ranges)};
+    };
     for (const auto& file : job->files) {
         if (file->pending.empty()) continue;
         const bool flush = job->settling || file->complete();
         if (flush || due_by(job->next_throttled)) {
             RangeList ranges = file->pending.ranges();
             file->pending.clear();
-            return Delivery{Kind::kRanges,    job, notify, file->index, file->generation,
-                            std::move(ranges)};
+            return delivery_of(Kind::kRanges, file.get(), std::move(ranges));
         }
     }
     if (job->wants(BG_NOTIFY_FILE_TRANSFERRED) && notify.callback2 &&
@@ -153,26 +160,26 @@ std::optional<Notifier::Delivery> Notifier::next(const JobPtr& job, Instant now,
         const File& file = *job->files[job->announced];
         if (file.complete() && file.pending.empty()) {
             if (!due_by(job->notify_not_before)) return std::nullopt;
-            return Delivery{Kind::kFile, job, notify, file.index, file.generation, {}};
+            return delivery_of(Kind::kFile, &file);
         }
     }
     if (job->modification_due && job->wants(BG_NOTIFY_JOB_MODIFICATION) &&
         due_by(job->next_throttled)) {
         job->modification_due = false;
-        return Delivery{Kind::kModification, job, notify, 0, 0, {}};
+        return delivery_of(Kind::kModification);
     }
     const bool transferred = job->state == BG_JOB_STATE_TRANSFERRED;
     const bool failed = job->state == BG_JOB_STATE_ERROR;
     const bool wanted = (transferred && job->wants(BG_NOTIFY_JOB_TRANSFERRED)) ||
                         (failed && job->wants(BG_NOTIFY_JOB_ERROR));
     if (wanted && !job->end_delivered && due_by(job->notify_not_before)) {
-        return Delivery{transferred ? Kind::kTransferred : Kind::kError, job, notify, 0, 0, {}};
+        return delivery_of(transferred ? Kind::kTransferred : Kind::kError);
     }
     return std::nullopt;
 }
 
 HRESULT Notifier::deliver(const Delivery& delivery) const {
-    const NotifyInterface& notify = delivery.notify;
+    const NotifyInterface& notify = *delivery.notify;
     const ComPtr<IBackgroundCopyJob> job = makers_.job(delivery.job);
     if (!job) return E_FAIL;
     switch (delivery.kind) {
@@ -220,10 +227,10 @@ void Notifier::delivered(const Delivery& delivery, HRESULT result) {
     case Delivery::Kind::kTransferred:
     case Delivery::Kind::kError:
         repeat = result != S_OK;
-        if (!repeat) job->end_delivered = true;
+        if (!repeat && job->end_number == delivery.end_number) job->end_delivered = true;
         break;
     }
-    const bool same_object = job->notify.object == delivery.notify.object;
+    const bool same_object = job->notify == delivery.notify;
     if (repeat && same_object) {
         job->notify_backoff =
             std::clamp<Duration>(job->notify_backoff * 2, kFirstRepeat, kLongestRepeat);

@@ -40,7 +40,7 @@ class Notifier {
 
     /// The job may have something to tell. Mutex held.
     void mark(const JobPtr& job);
-    /// Whether the calling thread is one of the notifier's.
+    /// Whether the calling thread is one of the notifier's. Needs no mutex.
     [[nodiscard]] bool is_own_thread() const noexcept;
     /// Look again: a driven clock moved.
     void look_again() { work_.notify_all(); }

@@ -91,6 +91,11 @@ Error transport_error(CURLcode code, const char* reason) {
     return {row->code, row->context, row->transient, std::move(detail)};
 }
 
+Error no_size() {
+    return {BG_E_MISSING_FILE_SIZE, BG_ERROR_CONTEXT_REMOTE_FILE, false,
+            "The server does not tell the size of the file."};
+}
+
 Error invalid_response(const char* reason) {
     return {BG_E_INVALID_SERVER_RESPONSE, kRemote, false, reason};
 }

@@ -15,6 +15,9 @@ namespace bitscb3 {
 /// The error of a request that libcurl could not finish. `reason` is libcurl's text.
 [[nodiscard]] Error transport_error(CURLcode code, const char* reason);
 
+/// The size of the file is needed and not told.
+[[nodiscard]] Error no_size();
+
 /// A response that contradicts HTTP or itself; `reason` says how.
 [[nodiscard]] Error invalid_response(const char* reason);
 

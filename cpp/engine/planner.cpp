@@ -13,6 +13,7 @@ constexpr std::uint64_t kMiB = 1024 * 1024;
 constexpr std::uint64_t kFirstPiece = 8 * kMiB;    // of a file of unknown size
 constexpr std::uint64_t kSmallestPiece = 4 * kMiB; // of a file on several connections
 constexpr std::uint64_t kLargestPiece = 128 * kMiB;
+constexpr std::uint64_t kLocalSlice = 8 * kMiB;
 constexpr std::uint64_t kSmallRange = 256 * 1024; // several such may share a request
 constexpr std::size_t kFewRanges = 8;             // fewer than that are asked for one by one
 constexpr std::size_t kMostRangeChars = 3'500;    // of a Range header; servers allow 4 to 16 KiB
@@ -126,11 +127,24 @@ std::optional<Ask> plan_first_contact(const bitscb3_settings& settings, const Jo
     return ask;
 }
 
+/// A file of this machine is copied in slices, between which the engine thread serves the others.
+std::optional<Ask> plan_local(File& file) {
+    if (file.transfers > 0) return std::nullopt;
+    Ask ask;
+    const Range window = file.size_known() ? file.whole() : Range{0, kLocalSlice};
+    Range gap = first_missing(file, window);
+    gap.length = std::min(gap.length, kLocalSlice);
+    file.in_flight.insert(gap);
+    ask.ranges.push_back(gap);
+    return ask;
+}
+
 } // namespace
 
 std::optional<Ask> plan(const bitscb3_settings& settings, const Job& job, File& file,
                         const HostHabits& habits) {
     if (file.complete()) return std::nullopt;
+    if (file.local_source) return plan_local(file);
     if (!file.size_known()) return plan_first_contact(settings, job, file);
     Ask ask;
     if (file.range_support == RangeSupport::kNo) {

@@ -24,6 +24,10 @@ struct Ask {
     bool urgent = false; // carries requested ranges
 
     static constexpr std::uint64_t kToEnd = UINT64_MAX;
+    /// Whether another plan for the file makes it pointless.
+    [[nodiscard]] bool is_replaceable() const noexcept {
+        return !urgent && !whole && !head && !probe;
+    }
 };
 
 /// Nothing when every wanted byte is on disk or asked for already. The ranges of the answer count

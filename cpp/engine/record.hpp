@@ -27,7 +27,7 @@ struct FileRecord {
     std::uint32_t index = 0; // in the job
     std::string remote;      // URL
     std::string local;       // absolute path
-    std::string temporary;   // absolute path; empty before the first byte
+    std::string temporary;   // absolute path; made with the first byte
     Validator validator;     // pinned at first contact; its size is the file's
     RangeSupport range_support = RangeSupport::kUnknown;
     RangeSet filled;        // on disk
@@ -42,6 +42,10 @@ struct FileRecord {
         return size_known() && filled.bytes() == size();
     }
 };
+
+/// What is being done to end the job: journalled before the first file is renamed or removed, so
+/// that the next engine finishes what a crash interrupted.
+enum class Intent : std::uint8_t { kNone, kComplete, kCancel };
 
 struct JobRecord {
     GUID id{};
@@ -63,7 +67,7 @@ struct JobRecord {
     FileTime created = 0;
     FileTime modified = 0;
     FileTime transferred = 0;
-    bool completing = false; // Complete is renaming: journalled before the first rename
+    Intent intent = Intent::kNone;
 };
 
 } // namespace bitscb3

@@ -30,11 +30,17 @@ bool differ(const std::string& a, const std::string& b) noexcept {
     return !a.empty() && !b.empty() && a != b;
 }
 
+bool repeats(const std::string& a, const std::string& b) noexcept {
+    return !a.empty() && a == b;
+}
+
 } // namespace
 
-bool Validator::agrees_with(const Validator& other) const noexcept {
+bool Validator::is_repeated_by(const Validator& other) const noexcept {
     if (differ(etag, other.etag) || differ(last_modified, other.last_modified)) return false;
-    return !size || !other.size || *size == *other.size;
+    if (size && other.size && *size != *other.size) return false;
+    return !is_telling() || repeats(etag, other.etag) ||
+           repeats(last_modified, other.last_modified);
 }
 
 bool Response::take_line(std::string_view line) {

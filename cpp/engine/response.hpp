@@ -20,8 +20,13 @@ struct Validator {
     std::optional<std::uint64_t> size;
 
     [[nodiscard]] bool known() const noexcept { return size.has_value(); }
-    /// Whether `other` can be the same version: what both state has to agree.
-    [[nodiscard]] bool agrees_with(const Validator& other) const noexcept;
+    /// Whether it tells versions of equal size apart.
+    [[nodiscard]] bool is_telling() const noexcept {
+        return !etag.empty() || !last_modified.empty();
+    }
+    /// Whether `other`, of a later response, is of this version: nothing both state may differ, and
+    /// when this one is telling, `other` has to repeat an ETag or a time.
+    [[nodiscard]] bool is_repeated_by(const Validator& other) const noexcept;
     friend bool operator==(const Validator&, const Validator&) = default;
 };
 

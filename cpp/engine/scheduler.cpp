@@ -116,14 +116,15 @@ void Scheduler::start_requests(const JobPtr& job, Instant now, Instant& next,
             ++job->transfers;
             ++host.connections;
             ++connections_;
-            starts.push_back({job, &file, origin, std::move(*ask)});
+            starts.push_back({job, &file, file.generation, origin, std::move(*ask)});
         }
         if (file.transfers > 0) ++active;
     }
 }
 
-void Scheduler::ended(const JobPtr& job, File& file, const std::string& origin, const Ask& ask) {
-    give_back(file, ask);
+void Scheduler::ended(const JobPtr& job, File& file, const std::string& origin, const Ask& ask,
+                      bool current) {
+    if (current) give_back(file, ask); // a restart gave everything back
     --file.transfers;
     --job->transfers;
     --hosts_[origin].connections;

@@ -21,7 +21,8 @@ namespace bitscb3 {
 struct Start {
     JobPtr job;
     File* file;
-    std::string origin; // empty for file://
+    std::uint32_t generation; // of the file
+    std::string origin;       // empty for file://
     Ask ask;
 };
 
@@ -32,7 +33,9 @@ class Scheduler {
     /// Append what is to begin to `starts`. Returns when to look again if nothing happens before.
     [[nodiscard]] Instant run(std::vector<Start>& starts);
     /// A request ended or never began.
-    void ended(const JobPtr& job, File& file, const std::string& origin, const Ask& ask);
+    /// `current`: the file did not restart meanwhile.
+    void ended(const JobPtr& job, File& file, const std::string& origin, const Ask& ask,
+               bool current);
 
     [[nodiscard]] HostHabits& habits_of(const std::string& origin) { return hosts_[origin]; }
 

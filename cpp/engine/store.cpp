@@ -45,7 +45,7 @@ CREATE TABLE job (
     created INTEGER NOT NULL,
     modified INTEGER NOT NULL,
     transferred INTEGER NOT NULL,
-    completing INTEGER NOT NULL
+    intent INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE file (
     job BLOB NOT NULL,
@@ -63,7 +63,7 @@ CREATE TABLE file (
     published INTEGER NOT NULL,
     PRIMARY KEY (job, file_index)
 ) WITHOUT ROWID;
-CREATE INDEX job_completing ON job (completing) WHERE completing;
+CREATE INDEX job_intent ON job (intent) WHERE intent;
 )sql";
 
 std::string_view blob_of(const GUID& id) noexcept {
@@ -182,7 +182,7 @@ Store::Store(const std::string& path) : database_(path) {
     load_job_ = database_.prepare("SELECT * FROM job WHERE id = ?");
     load_files_ = database_.prepare("SELECT * FROM file WHERE job = ? ORDER BY file_index");
     ids_ = database_.prepare("SELECT id FROM job ORDER BY created");
-    completing_ = database_.prepare("SELECT id FROM job WHERE completing");
+    ending_ = database_.prepare("SELECT id FROM job WHERE intent");
     count_ = database_.prepare("SELECT count(*) FROM job WHERE owner = ?");
     version_ = database_.prepare("PRAGMA data_version");
 }
@@ -211,7 +211,7 @@ void Store::save(const StoredJob& changed) {
     save_job_->bind(static_cast<std::int64_t>(job.created))
         .bind(static_cast<std::int64_t>(job.modified))
         .bind(static_cast<std::int64_t>(job.transferred))
-        .bind(job.completing)
+        .bind(static_cast<std::uint32_t>(job.intent))
         .run();
     for (const FileRecord& file : changed.files) {
         save_file_->restart()
@@ -271,7 +271,7 @@ std::optional<StoredJob> Store::load(const GUID& id) {
     job.created = static_cast<FileTime>(number());
     job.modified = static_cast<FileTime>(number());
     job.transferred = static_cast<FileTime>(number());
-    job.completing = number() != 0;
+    job.intent = static_cast<Intent>(number());
     load_job_->restart();
     load_files_->restart().bind_blob(blob_of(id));
     while (load_files_->step()) out.files.push_back(read_file());
@@ -309,11 +309,11 @@ std::vector<GUID> Store::ids() {
     return out;
 }
 
-std::vector<GUID> Store::completing() {
+std::vector<GUID> Store::ending() {
     std::vector<GUID> out;
-    completing_->restart();
-    while (completing_->step()) out.push_back(guid_of(completing_->bytes(0)));
-    completing_->restart();
+    ending_->restart();
+    while (ending_->step()) out.push_back(guid_of(ending_->bytes(0)));
+    ending_->restart();
     return out;
 }
 

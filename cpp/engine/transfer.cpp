@@ -4,7 +4,9 @@
 
 #include "engine/transfer.hpp"
 
+#include "engine/local_source.hpp"
 #include "engine/outcome.hpp"
+#include "engine/url.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -42,15 +44,15 @@ CURL* Transfer::release() noexcept {
     return std::exchange(easy_, nullptr);
 }
 
-void Transfer::prepare(CURL* easy, const TransferOptions& options, const std::string& url,
-                       const Validator& pinned, RangeSet skip, std::shared_ptr<DiskFile> disk) {
+Error Transfer::prepare(CURL* easy, const TransferOptions& options, const std::string& url,
+                        const Validator& pinned, RangeSet skip, std::shared_ptr<DiskFile> disk) {
     easy_ = easy;
     http_ = !origin.empty();
     pinned_ = pinned;
     skip_ = std::move(skip);
     disk_ = std::move(disk);
     set_limits(options);
-    set_request(url, pinned);
+    return set_request(url, pinned);
 }
 
 void Transfer::set_limits(const TransferOptions& options) {
@@ -69,7 +71,6 @@ void Transfer::set_limits(const TransferOptions& options) {
     curl_easy_setopt(easy_, CURLOPT_FOLLOWLOCATION, 1L);
     curl_easy_setopt(easy_, CURLOPT_MAXREDIRS, static_cast<long>(settings.redirects));
     curl_easy_setopt(easy_, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
-    curl_easy_setopt(easy_, CURLOPT_FILETIME, 1L);
     if (!options.ca_file.empty()) {
         curl_easy_setopt(easy_, CURLOPT_CAINFO, options.ca_file.c_str());
     }
@@ -79,20 +80,17 @@ void Transfer::set_limits(const TransferOptions& options) {
     curl_easy_setopt(easy_, CURLOPT_BUFFERSIZE, buffer);
 }
 
-void Transfer::set_request(const std::string& url, const Validator& pinned) {
+Error Transfer::set_request(const std::string& url, const Validator& pinned) {
     curl_easy_setopt(easy_, CURLOPT_URL, url.c_str());
     curl_easy_setopt(easy_, CURLOPT_NOBODY, ask.head ? 1L : 0L);
     if (!http_) {
         curl_easy_setopt(easy_, CURLOPT_PROTOCOLS_STR, "file");
-        if (!ask.ranges.empty()) {
-            curl_easy_setopt(easy_, CURLOPT_RESUME_FROM_LARGE,
-                             static_cast<curl_off_t>(ask.ranges.front().offset));
-        }
-        return;
+        curl_easy_setopt(easy_, CURLOPT_RANGE, to_http_ranges(ask.ranges).c_str());
+        return look_at_source(parse_url(url).path, validator_);
     }
     curl_easy_setopt(easy_, CURLOPT_PROTOCOLS_STR, "http,https");
     // Never back from https to http, never to anything else.
-    const bool secure = url.compare(0, 6, "https:") == 0 || url.compare(0, 6, "HTTPS:") == 0;
+    const bool secure = parse_url(url).scheme == Url::Scheme::kHttps;
     curl_easy_setopt(easy_, CURLOPT_REDIR_PROTOCOLS_STR, secure ? "https" : "http,https");
     const auto add = [this](const std::string& line) {
         headers_ = curl_slist_append(headers_, line.c_str());
@@ -112,6 +110,7 @@ void Transfer::set_request(const std::string& url, const Validator& pinned) {
         add("If-Unmodified-Since: " + pinned.last_modified);
     }
     curl_easy_setopt(easy_, CURLOPT_HTTPHEADER, headers_);
+    return {};
 }
 
 size_t Transfer::on_header(char* data, size_t size, size_t count, void* self) noexcept {
@@ -155,17 +154,10 @@ void Transfer::accept_bytes(Range range) {
 void Transfer::judge() {
     body_ = Body::kIgnore;
     if (!http_) {
-        curl_off_t length = -1;
-        curl_off_t time = -1;
-        curl_easy_getinfo(easy_, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
-        curl_easy_getinfo(easy_, CURLINFO_FILETIME_T, &time);
-        const std::uint64_t begin = ask.ranges.empty() ? 0 : ask.ranges.front().offset;
-        if (time >= 0) validator_.last_modified = std::to_string(time);
-        if (length >= 0) validator_.size = begin + static_cast<std::uint64_t>(length);
-        if (!pinned_.agrees_with(validator_)) {
+        if (!pinned_.is_repeated_by(validator_)) {
             stop(End::kChanged);
         } else {
-            accept_bytes(range_between(begin, validator_.size.value_or(UINT64_MAX)));
+            accept_bytes(intersection(ask.ranges.front(), {0, *validator_.size}));
         }
         return;
     }
@@ -184,7 +176,7 @@ void Transfer::judge() {
 
 void Transfer::judge_whole() {
     // A 200 to several ranges names the whole file's size as well, so both are checked.
-    if (!pinned_.agrees_with(validator_)) {
+    if (!pinned_.is_repeated_by(validator_)) {
         stop(End::kChanged);
         return;
     }
@@ -209,7 +201,7 @@ void Transfer::judge_whole() {
 
 void Transfer::judge_partial() {
     if (!response_.boundary().empty()) {
-        if (!pinned_.agrees_with(validator_)) {
+        if (!pinned_.is_repeated_by(validator_)) {
             stop(End::kChanged);
             return;
         }
@@ -222,15 +214,14 @@ void Transfer::judge_partial() {
     const auto& length = response_.content_length();
     if (!range || range->range.empty()) {
         stop(End::kFailed, invalid_response("A 206 came without a usable Content-Range."));
-    } else if (!pinned_.agrees_with(validator_)) {
+    } else if (!pinned_.is_repeated_by(validator_)) {
         stop(End::kChanged);
     } else if (!asked_for(range->range) ||
                (ask.ranges.size() == 1 && range->range.offset != ask.ranges.front().offset)) {
         stop(End::kFailed,
              invalid_response("The server sent another range than it was asked for."));
     } else if (!range->total && !pinned_.known()) {
-        stop(End::kFailed, {BG_E_MISSING_FILE_SIZE, BG_ERROR_CONTEXT_REMOTE_FILE, false,
-                            "The server does not tell the size of the file."});
+        stop(End::kFailed, no_size());
     } else if (length && *length != range->range.length) {
         stop(End::kFailed, invalid_response("Content-Length and Content-Range contradict."));
     } else {
@@ -272,12 +263,13 @@ bool Transfer::take_body(std::string_view bytes) {
 bool Transfer::take_part(const ContentRange& range) {
     Validator part = validator_;
     part.size = range.total;
-    if (!pinned_.agrees_with(part)) return stop(End::kChanged);
+    if (!pinned_.is_repeated_by(part)) return stop(End::kChanged);
     if (!asked_for(range.range)) {
         return stop(End::kFailed,
                     invalid_response("The server sent another range than it was asked for."));
     }
     if (!validator_.size) validator_.size = range.total;
+    if (!validator_.size && !pinned_.known()) return stop(End::kFailed, no_size());
     return true;
 }
 

@@ -57,8 +57,9 @@ class Transfer final : private Multipart::Sink {
 
     /// Set the request up. `pinned` and `skip` (bytes not to write again) are copies, `disk` may be
     /// null for HEAD and a probe. Takes over a used or new easy handle.
-    void prepare(CURL* easy, const TransferOptions& options, const std::string& url,
-                 const Validator& pinned, RangeSet skip, std::shared_ptr<DiskFile> disk);
+    [[nodiscard]] Error prepare(CURL* easy, const TransferOptions& options, const std::string& url,
+                                const Validator& pinned, RangeSet skip,
+                                std::shared_ptr<DiskFile> disk);
     /// The easy handle is free for another request.
     [[nodiscard]] CURL* release() noexcept;
     /// libcurl is through with the request.
@@ -94,7 +95,7 @@ class Transfer final : private Multipart::Sink {
     static size_t on_header(char* data, size_t size, size_t count, void* self) noexcept;
     static size_t on_body(char* data, size_t size, size_t count, void* self) noexcept;
 
-    void set_request(const std::string& url, const Validator& pinned);
+    [[nodiscard]] Error set_request(const std::string& url, const Validator& pinned);
     void set_limits(const TransferOptions& options);
     void judge();
     void judge_partial();

@@ -72,6 +72,7 @@ Url parse_url(const std::string& text) {
             scheme + "://" + host + ":" + part(handle.get(), CURLUPART_PORT, CURLU_DEFAULT_PORT);
     }
     url.redacted += part(handle.get(), CURLUPART_PATH);
+    if (!url.is_http()) url.path = part(handle.get(), CURLUPART_PATH, CURLU_URLDECODE);
     return url;
 }
 

@@ -13,6 +13,7 @@ struct Url {
 
     Scheme scheme = Scheme::kHttp;
     std::string origin;   // "https://host:443": what connection limits and habits are kept by
+    std::string path;     // of file://, decoded
     std::string redacted; // for messages: no query, no fragment, no user info
     std::string problem;  // why it cannot be used; empty when it can
 
