@@ -104,15 +104,7 @@ class EmbeddedBits {
         REQUIRE(mkdtemp(name) != nullptr);
         folder = name;
         store_ = (folder / "store").string();
-        bitscb3_settings settings = {};
-        bitscb3_settings_default(&settings);
-        bitscb3_options options = {};
-        options.size = sizeof options;
-        options.store = store_.c_str();
-        options.settings = &settings;
-        Error error;
-        manager = make_manager(options, clock, error);
-        REQUIRE(manager);
+        manager = open();
     }
     EmbeddedBits(const EmbeddedBits&) = delete;
     EmbeddedBits& operator=(const EmbeddedBits&) = delete;
@@ -122,6 +114,21 @@ class EmbeddedBits {
         std::filesystem::remove_all(folder);
     }
 
+    /// Another manager on the same store.
+    [[nodiscard]] ComPtr<IBackgroundCopyManager> open() {
+        bitscb3_settings settings = {};
+        bitscb3_settings_default(&settings);
+        settings.no_progress_timeout_s = 0; // the first error is final
+        bitscb3_options options = {};
+        options.size = sizeof options;
+        options.store = store_.c_str();
+        options.settings = &settings;
+        Error error;
+        auto made = make_manager(options, clock, error);
+        REQUIRE(made);
+        return made;
+    }
+
     /// End every callback. A test whose slots use its own variables calls it before these go.
     void close() { bitscb3_close_manager(manager.get()); }
 
@@ -129,16 +136,11 @@ class EmbeddedBits {
     [[nodiscard]] ComPtr<IBackgroundCopyJob> job(const std::string& name, Slots& slots,
                                                  ULONG flags) {
         std::ofstream(folder / ("source-" + name)) << "content of " << name;
-        GUID id = {};
-        ComPtr<IBackgroundCopyJob> made;
-        REQUIRE(manager->CreateJob(to_utf16(name).c_str(), BG_JOB_TYPE_DOWNLOAD, &id, made.put()) ==
-                S_OK);
-        const WideString url = to_utf16("file://" + (folder / ("source-" + name)).string());
-        const WideString path = to_utf16((folder / name).string());
-        REQUIRE(made->AddFile(url.c_str(), path.c_str()) == S_OK);
-        REQUIRE(made->SetNotifyInterface(slots.identity()) == S_OK);
-        REQUIRE(made->SetNotifyFlags(flags) == S_OK);
-        return made;
+        return job_of("source-" + name, name, slots, flags);
+    }
+    /// A job that fails, since its file is not there.
+    [[nodiscard]] ComPtr<IBackgroundCopyJob> missing_source(Slots& slots, ULONG flags) {
+        return job_of("no-source", "none", slots, flags);
     }
 
     std::filesystem::path folder;
@@ -146,6 +148,20 @@ class EmbeddedBits {
     ComPtr<IBackgroundCopyManager> manager;
 
   private:
+    [[nodiscard]] ComPtr<IBackgroundCopyJob>
+    job_of(const std::string& source, const std::string& name, Slots& slots, ULONG flags) {
+        GUID id = {};
+        ComPtr<IBackgroundCopyJob> made;
+        REQUIRE(manager->CreateJob(to_utf16(name).c_str(), BG_JOB_TYPE_DOWNLOAD, &id, made.put()) ==
+                S_OK);
+        const WideString url = to_utf16("file://" + (folder / source).string());
+        const WideString path = to_utf16((folder / name).string());
+        REQUIRE(made->AddFile(url.c_str(), path.c_str()) == S_OK);
+        REQUIRE(made->SetNotifyInterface(slots.identity()) == S_OK);
+        REQUIRE(made->SetNotifyFlags(flags) == S_OK);
+        return made;
+    }
+
     std::string store_;
 };
 

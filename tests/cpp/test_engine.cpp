@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: MIT
+// test_engine.cpp - one owner for a job, and ends that are told and kept, also when calls meet.
+
+#include "embedded_bits.hpp"
+
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <thread>
+#include <unistd.h>
+#include <vector>
+
+using namespace bitscb3;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr ULONG kEnd = BG_NOTIFY_JOB_TRANSFERRED | BG_NOTIFY_JOB_ERROR;
+
+std::atomic<bool> disk_fails{false};
+
+bool reaches(const ComPtr<IBackgroundCopyJob>& job, BG_JOB_STATE wanted) {
+    BG_JOB_STATE state = BG_JOB_STATE_SUSPENDED;
+    const auto deadline = std::chrono::steady_clock::now() + 10s;
+    while (job->GetState(&state) == S_OK && state != wanted &&
+           std::chrono::steady_clock::now() < deadline) {
+        std::this_thread::yield();
+    }
+    return state == wanted;
+}
+
+} // namespace
+
+// The C library's, but for downloads on a disk that fails when the test says so.
+extern "C" int fdatasync(int descriptor) {
+    const std::string link = "/proc/self/fd/" + std::to_string(descriptor);
+    std::error_code none;
+    const auto path = std::filesystem::read_symlink(link, none);
+    if (!disk_fails || path.extension() != ".tmp") return fsync(descriptor);
+    errno = EIO;
+    return -1;
+}
+
+// Threads of one engine that adopt a job at once hold it once, and another engine is kept out.
+TEST_CASE_FIXTURE(EmbeddedBits, "adopted by two threads") {
+    const auto slots = make_com<Slots>();
+    std::vector<GUID> ids(50);
+    for (GUID& id : ids) REQUIRE(job("a", *slots, kEnd)->GetId(&id) == S_OK);
+    close();
+    const auto here = open();
+    const auto there = open();
+    for (const GUID& id : ids) {
+        std::array<ComPtr<IBackgroundCopyJob>, 2> both;
+        std::array<std::thread, 2> threads;
+        std::atomic<int> ready{0};
+        for (auto& one : both) REQUIRE(here->GetJob(id, one.put()) == S_OK);
+        for (std::size_t i = 0; i < 2; ++i) {
+            threads[i] = std::thread([&ready, &one = both[i]] {
+                ++ready;
+                while (ready < 2) std::this_thread::yield();
+                CHECK(one->SetDescription(to_utf16("mine").c_str()) == S_OK);
+            });
+        }
+        for (std::thread& thread : threads) thread.join();
+        ComPtr<IBackgroundCopyJob> other;
+        REQUIRE(there->GetJob(id, other.put()) == S_OK);
+        CHECK(FAILED(other->SetDescription(to_utf16("theirs").c_str())));
+    }
+    ComPtr<IEnumBackgroundCopyJobs> all;
+    ULONG count = 0;
+    REQUIRE(here->EnumJobs(0, all.put()) == S_OK);
+    REQUIRE(all->GetCount(&count) == S_OK);
+    CHECK(count == ids.size());
+    bitscb3_close_manager(here.get());
+    bitscb3_close_manager(there.get());
+}
+
+// close() from a callback, from another callback and from outside at once: each returns.
+TEST_CASE_FIXTURE(EmbeddedBits, "closed from everywhere") {
+    Tally inside;
+    const auto slots = make_com<Slots>();
+    slots->transferred = [&] {
+        inside.add();
+        (void)inside.reaches(3);
+        close();
+        return S_OK;
+    };
+    const std::array jobs = {job("a", *slots, kEnd), job("b", *slots, kEnd)};
+    for (const auto& one : jobs) REQUIRE(one->Resume() == S_OK);
+    CHECK(inside.reaches(2));
+    inside.add();
+    close();
+    CHECK(jobs[0]->Suspend() == CO_E_OBJNOTCONNECTED);
+}
+
+// A job that is resumed inside JobError and fails again tells that again.
+TEST_CASE_FIXTURE(EmbeddedBits, "resumed inside JobError") {
+    Tally failures;
+    const auto slots = make_com<Slots>();
+    const auto one = missing_source(*slots, kEnd);
+    slots->failed = [&] {
+        failures.add();
+        if (failures.count() == 1) {
+            CHECK(one->Resume() == S_OK);
+            CHECK(reaches(one, BG_JOB_STATE_ERROR)); // before this call answers
+        }
+        return S_OK;
+    };
+    REQUIRE(one->Resume() == S_OK);
+    CHECK(failures.reaches(2));
+    close();
+    CHECK(failures.count() == 2);
+}
+
+// A callback object set while the former one hears of the end hears of it, too.
+TEST_CASE_FIXTURE(EmbeddedBits, "replaced inside JobError") {
+    Tally first;
+    Tally second;
+    const auto slots = make_com<Slots>();
+    const auto next = make_com<Slots>();
+    const auto one = missing_source(*slots, kEnd);
+    next->failed = [&] {
+        second.add();
+        return S_OK;
+    };
+    slots->failed = [&] {
+        first.add();
+        CHECK(one->SetNotifyInterface(next->identity()) == S_OK);
+        return S_OK;
+    };
+    REQUIRE(one->Resume() == S_OK);
+    CHECK(second.reaches(1));
+    close();
+    CHECK(first.count() == 1);
+    CHECK(second.count() == 1);
+}
+
+// When the disk does not keep what was written, the job fails, and goes on once the disk does.
+TEST_CASE_FIXTURE(EmbeddedBits, "a disk that fails") {
+    const auto slots = make_com<Slots>();
+    const auto one = job("a", *slots, kEnd);
+    disk_fails = true;
+    REQUIRE(one->Resume() == S_OK);
+    CHECK(reaches(one, BG_JOB_STATE_ERROR));
+    disk_fails = false;
+    REQUIRE(one->Resume() == S_OK);
+    CHECK(reaches(one, BG_JOB_STATE_TRANSFERRED));
+    CHECK(one->Complete() == S_OK);
+    CHECK(std::filesystem::file_size(folder / "a") == std::string("content of a").size());
+}
+
+// When the disk fails inside Complete, Complete says so and nothing is lost.
+TEST_CASE_FIXTURE(EmbeddedBits, "a disk that fails late") {
+    const auto slots = make_com<Slots>();
+    const auto one = job("a", *slots, kEnd);
+    REQUIRE(one->Resume() == S_OK);
+    CHECK(reaches(one, BG_JOB_STATE_TRANSFERRED));
+    disk_fails = true;
+    CHECK(one->Complete() == HRESULT_FROM_WIN32(1117u /* ERROR_IO_DEVICE */));
+    CHECK_FALSE(std::filesystem::exists(folder / "a"));
+    disk_fails = false;
+    REQUIRE(one->Resume() == S_OK);
+    CHECK(reaches(one, BG_JOB_STATE_TRANSFERRED));
+    CHECK(one->Complete() == S_OK);
+    CHECK(std::filesystem::exists(folder / "a"));
+}
