@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // bind_ranges.cpp - RangeArray; a Range object is made only for who iterates.
 
+#include "client/range_request.hpp"
 #include "python/common.hpp"
 #include "python/range_array.hpp"
 
@@ -60,8 +61,10 @@ void bind_ranges(py::module_& module) {
             constexpr std::size_t kShown = 8;
             for (std::size_t i = 0; i < array.ranges.size() && i < kShown; ++i) {
                 if (i != 0) text += ", ";
-                text += "(" + std::to_string(array.ranges[i].offset) + ", " +
-                        std::to_string(array.ranges[i].length) + ")";
+                const auto [offset, length] = array.ranges[i];
+                const bool open = length == RangeRequest::kToEnd;
+                text += "(" + std::to_string(offset) + ", " +
+                        (open ? "EOF" : std::to_string(length)) + ")";
             }
             if (array.ranges.size() > kShown) text += ", ...";
             return text + "])";

@@ -73,7 +73,7 @@ class Job(EventSource):
         super().__init__(manager.dispatcher)
         self._manager = manager
         self._id = core.id
-        self.calls = Calls(core, manager.check_process, _describe)
+        self.calls = Calls(core, manager.check_process, _describe_with_state)
         self._files: dict[int, File] = {}
         self._adding = threading.Lock()
         self._resumed = False  # by this object
@@ -451,6 +451,10 @@ class Job(EventSource):
 
 def _describe(core: _core.Job) -> str:
     return f'job "{core.name}"'
+
+
+def _describe_with_state(core: _core.Job) -> str:
+    return f"{_describe(core)} ({JobState(core.state).name})"
 
 
 def _to_datetime(ticks: int) -> datetime.datetime:
