@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bitscb3 import File, Job, JobState, Manager, Range, RangeRequest
-from bitscb3.testing import Content, Nginx, write_file
+from bitscb3.testing import Content, FaultServer, Nginx, Resource, write_file
 from support import PATIENCE, covered, settle
 
 SIZE = 400_000
@@ -44,6 +44,7 @@ def served() -> Iterator[tuple[str, Content]]:
 def listen(job: Job) -> list[Range]:
     """Every range that another handler of the job is told."""
     told: list[Range] = []
+    job.on_restarted(lambda job, file: told.clear())  # first: no restart goes unseen
     job.on_ranges(lambda job, file, ranges: told.extend(ranges))
     return told
 
@@ -93,4 +94,47 @@ def test_on_demand(served: tuple[str, Content], script: list[Call], capacity: in
     ):
         job = manager.create_job("law", on_demand=True)
         play(job, job.add_file(url, Path(folder) / "f"), script, content)
+        job.cancel()
+
+
+MOST_CHANGES = 3  # a file that changes without end is an error
+
+
+@settings(max_examples=100, deadline=None)
+@given(script=st.lists(st.one_of(calls(), st.just("change")), max_size=8))
+def test_changing_file(script: list[list[Call] | str]) -> None:
+    """A file that changes in between is of one version in the end, and handlers know which bytes."""
+    versions = [Content(SIZE, seed=number) for number in range(MOST_CHANGES + 1)]
+    now = 0
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        FaultServer() as server,
+        Manager("engine", Path(folder) / "store") as manager,
+    ):
+        url = server.serve("/f", Resource(versions[now], version=now))
+        job = manager.create_job("law", on_demand=True)
+        file = job.add_file(url, Path(folder) / "f")
+        listeners = [listen(job)]
+        requests: list[RangeRequest] = []
+        for step in script:
+            if step == "change" and now < MOST_CHANGES:
+                now += 1
+                server.serve("/f", Resource(versions[now], version=now))
+            for kind, offset, length in () if isinstance(step, str) else step:
+                if kind == "request":
+                    requests.append(file.request_ranges([(offset, length)]))
+                elif kind == "listen":
+                    listeners.append(listen(job))
+        for request in requests:
+            request.result(PATIENCE)
+        assert job.wait(PATIENCE) in (JobState.SUSPENDED, JobState.TRANSFERRED)
+        settle(job)
+        filled = [(piece.offset, piece.length) for piece in file.filled_ranges()]
+        for told in listeners:
+            assert covered(told) == filled
+        bytes_of = {offset: file.read(offset, length) for offset, length in filled}
+        assert any(
+            all(version[at : at + len(data)] == data for at, data in bytes_of.items())
+            for version in versions
+        )
         job.cancel()
