@@ -53,6 +53,7 @@ void Committer::stop() {
         work_.notify_one();
     }
     if (thread_.joinable()) thread_.join();
+    store_.reset();
 }
 
 void Committer::mark(const JobPtr& job) {
@@ -128,10 +129,10 @@ void Committer::sync_data(Batch& batch) {
 
 void Committer::commit(Batch& batch) {
     try {
-        Transaction transaction(store_.database(), Transaction::Kind::kWrite);
+        Transaction transaction(store_->database(), Transaction::Kind::kWrite);
         for (Batch::Entry& entry : batch.entries) {
             if (entry.remove) {
-                store_.remove(entry.job->id);
+                store_->remove(entry.job->id);
                 continue;
             }
             StoredJob& stored = entry.stored;
@@ -139,7 +140,7 @@ void Committer::commit(Batch& batch) {
                 if (!entry.files[i].sync_error) continue;
                 stored.files.erase(stored.files.begin() + static_cast<std::ptrdiff_t>(i));
             }
-            store_.save(stored);
+            store_->save(stored);
         }
         transaction.commit();
     } catch (const SqlError& error) {

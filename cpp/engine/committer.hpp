@@ -12,6 +12,7 @@
 
 #include <condition_variable>
 #include <cstdint>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -23,7 +24,7 @@ class Committer {
     ~Committer() { stop(); }
 
     void start();
-    /// Commit what is marked and end the thread. Not with the mutex held.
+    /// Commit what is marked, end the thread and close the store. Not with the mutex held.
     void stop();
 
     /// The job differs from the store.
@@ -42,7 +43,7 @@ class Committer {
     void settle(Batch& batch);
 
     Model& model_;
-    Store store_;
+    std::optional<Store> store_; // until stop()
     std::thread thread_;
 
     // Guarded by Model::mutex.

@@ -138,7 +138,7 @@ void Engine::finish_interrupted_endings() {
     std::vector<GUID> ids;
     {
         const std::lock_guard reading(reader_mutex_);
-        ids = reader_.ending();
+        if (reader_) ids = reader_->ending();
     }
     for (const GUID& id : ids) {
         const JobPtr job = find_job(id);

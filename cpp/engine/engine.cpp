@@ -105,6 +105,10 @@ void Engine::close() {
     }
     notifier_.stop();
     committer_.stop();
+    {
+        const std::lock_guard reading(reader_mutex_);
+        reader_.reset();
+    }
     std::vector<JobPtr> jobs;
     std::vector<NotifyPtr> objects; // released below, without the mutex
     {
@@ -181,7 +185,7 @@ JobPtr Engine::find_job(const GUID& id) {
     std::optional<StoredJob> stored;
     try {
         const std::lock_guard reading(reader_mutex_);
-        stored = reader_.load(id);
+        if (reader_) stored = reader_->load(id);
     } catch (const SqlError&) {
         return nullptr;
     }
@@ -192,7 +196,7 @@ std::vector<JobPtr> Engine::all_jobs() {
     std::vector<GUID> ids;
     try {
         const std::lock_guard reading(reader_mutex_);
-        ids = reader_.ids();
+        if (reader_) ids = reader_->ids();
     } catch (const SqlError&) {
         // The jobs of this process are known without the store.
     }

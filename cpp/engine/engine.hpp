@@ -13,6 +13,7 @@
 #include "engine/store.hpp"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -77,8 +78,8 @@ class Engine : public std::enable_shared_from_this<Engine> {
 
     Model model_;
     std::shared_ptr<LeaseFile> leases_;
-    std::mutex reader_mutex_; // guards reader_; never held with Model::mutex
-    Store reader_;
+    std::mutex reader_mutex_;     // guards reader_; never held with Model::mutex
+    std::optional<Store> reader_; // until close()
     Committer committer_;
     Notifier notifier_;
     Loop loop_;
