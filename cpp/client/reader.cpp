@@ -36,6 +36,17 @@ bool is_another_version(const JobStream::FileState& known, const FileView& view,
            (other(known.etag, view.etag) || other(known.last_modified, view.last_modified));
 }
 
+/// Why a range cannot be had of a file of `size` bytes.
+std::optional<Failure> outside_of(const Range& range, std::optional<std::uint64_t> size) {
+    Failure failure = failure_of(BG_E_INVALID_RANGE);
+    const bool open = range.length == RangeRequest::kToEnd;
+    failure.description = "The range of " + (open ? "all" : std::to_string(range.length)) +
+                          " bytes from " + std::to_string(range.offset) +
+                          " lies outside the file of " + std::to_string(size.value_or(0)) +
+                          " bytes.";
+    return failure;
+}
+
 } // namespace
 
 // ---- the inbox ----
@@ -267,15 +278,21 @@ void Reader::advance_held(const JobStreamPtr& stream, BG_JOB_STATE state) {
 void Reader::issue(const JobStreamPtr& stream, const RequestPtr& request) {
     const auto size = file_size(request->object.get());
     RangeSet wanted;
-    bool good = true;
+    std::optional<Range> outside; // the first that is no part of the file
     for (Range range : request->asked) {
         const std::uint64_t end = size.value_or(UINT64_MAX);
         if (range.length == RangeRequest::kToEnd && range.offset < end) {
             range.length = end - range.offset;
         }
-        good = good && range.offset < end && range.length <= end - range.offset;
-        if (good) wanted.insert(range);
+        const bool nothing = end == 0 && range.offset == 0 && range.length == RangeRequest::kToEnd;
+        const bool inside = range.offset < end && range.length <= end - range.offset;
+        if (inside) {
+            wanted.insert(range);
+        } else if (!nothing && !outside) {
+            outside = range;
+        }
     }
+    const bool good = !outside;
     RangeList pieces;
     std::vector<BG_FILE_RANGE> ranges;
     {
@@ -291,9 +308,7 @@ void Reader::issue(const JobStreamPtr& stream, const RequestPtr& request) {
         }
         request->missing = pieces.size();
         if (pieces.empty()) {
-            const auto failure =
-                good ? std::nullopt : std::optional(failure_of(BG_E_INVALID_RANGE));
-            state_.settle(*stream, request, failure);
+            state_.settle(*stream, request, outside ? outside_of(*outside, size) : std::nullopt);
             state_.inbox->ranges.doorbell().ring();
             return;
         }

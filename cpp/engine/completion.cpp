@@ -78,12 +78,18 @@ Error Engine::publish(Lock& lock, const JobPtr& job) {
         const auto modified = time_of(file.validator.last_modified);
         file.disk.reset();
         lock.unlock();
-        const Error error = publish_file(temporary, local, size, modified);
+        Error error = publish_file(temporary, local, size, modified);
+        const bool gone = error && DiskFile::is_gone(temporary);
+        if (gone) {
+            error.detail = "The temporary file " + temporary +
+                           " is gone; resuming the job downloads it again.";
+        }
         if (!error) folders.insert(folder_of(local));
         if (error && !problem) problem = error;
         lock.lock();
         file.published = !error;
         file.dirty = true;
+        if (gone) lose(model_, job, file, error);
     }
     lock.unlock();
     for (const std::string& folder : folders) {

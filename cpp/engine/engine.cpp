@@ -250,9 +250,26 @@ HRESULT Engine::lease(const JobPtr& job) {
     return S_OK;
 }
 
+void Engine::find_lost(Lock& lock, const JobPtr& job) {
+    std::vector<std::pair<File*, std::string>> kept; // alive as long as the job
+    for (const auto& file : job->files) {
+        if (!file->disk && !file->published && !file->filled.empty()) {
+            kept.emplace_back(file.get(), file->temporary);
+        }
+    }
+    lock.unlock();
+    std::erase_if(kept, [](const auto& entry) { return !DiskFile::is_gone(entry.second); });
+    lock.lock();
+    for (const auto& [file, path] : kept) {
+        if (file->temporary == path && !file->disk) restart(model_, job, *file);
+    }
+}
+
 HRESULT Engine::resume_job(const JobPtr& job) {
     if (const HRESULT leased = lease(job); FAILED(leased)) return leased;
     Lock held = lock();
+    if (job->is_final() || job->ending) return BG_E_INVALID_STATE;
+    if (!job->is_running()) find_lost(held, job);
     if (job->ending) return BG_E_INVALID_STATE;
     const HRESULT result = resume(model_, job);
     if (FAILED(result) || job->stored) return result;

@@ -48,6 +48,14 @@ void settle(Model& model, const JobPtr& job, BG_JOB_STATE state) {
     finish_settling(model, job);
 }
 
+/// Also a job that is whole, or about to be, fails.
+void fail_anyhow(Model& model, const JobPtr& job, const File& file, const Error& error) {
+    job->settling.reset();
+    if (job->state == BG_JOB_STATE_TRANSFERRED) enter(model, job, BG_JOB_STATE_TRANSFERRING);
+    if (!job->is_running()) job->error = error; // it may yet be resumed
+    fail(model, job, &file, error);
+}
+
 } // namespace
 
 FileTime file_time_now() noexcept {
@@ -218,6 +226,11 @@ void restart(Model& model, const JobPtr& job, File& file) {
     model.wake_loop();
 }
 
+void lose(Model& model, const JobPtr& job, File& file, const Error& error) {
+    restart(model, job, file);
+    fail_anyhow(model, job, file, error);
+}
+
 void forget_unsynced(Model& model, const JobPtr& job, File& file, const Error& error) {
     ++file.generation;
     file.object = nullptr;
@@ -231,11 +244,7 @@ void forget_unsynced(Model& model, const JobPtr& job, File& file, const Error& e
     file.dirty = true;
     ++job->unsynced;
     touch(model, job);
-    // Also a job that was whole, or about to be, has failed now.
-    job->settling.reset();
-    if (job->state == BG_JOB_STATE_TRANSFERRED) enter(model, job, BG_JOB_STATE_TRANSFERRING);
-    if (!job->is_running()) job->error = error; // it may yet be resumed
-    fail(model, job, &file, error);
+    fail_anyhow(model, job, file, error);
 }
 
 void end(Model& model, const JobPtr& job, BG_JOB_STATE state) {

@@ -39,6 +39,10 @@ void finish_settling(Model& model, const JobPtr& job);
 /// The remote file is another one than the bytes on disk belong to: forget them.
 void restart(Model& model, const JobPtr& job, File& file);
 
+/// The temporary file of a file with bytes is not there any more: forget them and fail with
+/// `error`.
+void lose(Model& model, const JobPtr& job, File& file, const Error& error);
+
 /// The disk could not keep what was written since the last commit: go back to what the store has.
 void forget_unsynced(Model& model, const JobPtr& job, File& file, const Error& error);
 

@@ -51,7 +51,8 @@ void pin(Model& model, const JobPtr& job, File& file, const Validator& validator
     file.requested = std::move(kept);
     for (Range& range : file.urgent) range = intersection(range, file.whole());
     std::erase_if(file.urgent, [](const Range& range) { return range.empty(); });
-    if (bad) fail(model, job, &file, beyond_end(file));
+    // What was asked of a longer version is not asked of this one.
+    if (bad && file.generation == 0) fail(model, job, &file, beyond_end(file));
 }
 
 void reconnect_or_fail(Model& model, const JobPtr& job, File& file, const Error& error) {
@@ -97,7 +98,7 @@ void land_not_satisfiable(Model& model, const JobPtr& job, File& file, const Tra
     Validator validator = transfer.response().validator();
     validator.size = total;
     pin(model, job, file, validator);
-    if (*total == 0) return;
+    if (*total == 0 || file.generation != 0) return; // as pin() has it
     if (job->is_running() && !job->settling) fail(model, job, &file, beyond_end(file));
 }
 

@@ -2,14 +2,20 @@
 """Checks of arguments, made before anything is sent."""
 
 # pathlib would take a quarter of the time to import this package.
-# ruff: noqa: PTH100, PTH112, PTH119, PTH120
+# ruff: noqa: PTH100, PTH110, PTH112, PTH113
 
 from __future__ import annotations
 
 import math
 import os
 
-from .errors import ERROR_PATH_NOT_FOUND, FolderNotFoundError, make_error
+from .errors import (
+    E_ACCESSDENIED,
+    ERROR_PATH_NOT_FOUND,
+    BitsError,
+    FolderNotFoundError,
+    make_error,
+)
 
 __all__ = [
     "check_capacity",
@@ -23,6 +29,7 @@ __all__ = [
 
 _MOST = 2**32 - 1  # the contract's counts are 32-bit
 _MOST_EVENTS = 2**30  # in a queue
+_MOST_NAME_BYTES = 255  # of one part of a path, on every common file system
 
 
 def check_timeout(timeout: float | None) -> float | None:
@@ -112,18 +119,30 @@ def check_destination(path: str | os.PathLike[str]) -> str:
     """Return `path`, made absolute, if a file can go there.
 
     Raises:
-        TypeError, ValueError: As `check_path`, or it names a folder.
+        TypeError, ValueError: As `check_path`, or it names a folder, a device and the like, or is
+            too long.
         FolderNotFoundError: Its folder does not exist.
+        BitsError: Files cannot be made in its folder.
     """
     absolute = check_path(path)
     if os.path.isdir(absolute) or os.fspath(path).endswith(("/", os.sep)):
         raise ValueError(f"path {os.fspath(path)!r} is a folder; name a file in it")
-    folder = os.path.dirname(absolute)
+    if os.path.exists(absolute) and not os.path.isfile(absolute):
+        raise ValueError(f"path {os.fspath(path)!r} is no regular file and will not be replaced")
+    folder, name = os.path.split(absolute)
+    if len(os.fsencode(name)) > _MOST_NAME_BYTES:
+        raise ValueError(f"the file name {name!r} is longer than {_MOST_NAME_BYTES} bytes")
     if not os.path.isdir(folder):
         raise make_error(
             FolderNotFoundError,
             ERROR_PATH_NOT_FOUND,
-            f"there is no folder {folder} for {os.path.basename(absolute)}; make it first",
+            f"there is no folder {folder} for {name}; make it first",
+        )
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise make_error(
+            BitsError,
+            E_ACCESSDENIED,
+            f"files cannot be made in the folder {folder}; change its permissions, or use another",
         )
     return absolute
 

@@ -74,6 +74,10 @@ class Dispatcher:
         else:
             self._start()
 
+    def attend(self) -> None:
+        """Serve what the core has to do by itself, such as a request until the size is known."""
+        self._start()
+
     def recheck(self) -> None:
         """The caller suspended a job: tell those who await its requests."""
         if self._watchers:

@@ -3,7 +3,20 @@
 
 from __future__ import annotations
 
-from enum import IntEnum, IntFlag
+import enum
+from enum import IntFlag
+
+
+class IntEnum(enum.IntEnum):
+    """Numbers of the contract that print as their names."""
+
+    def __str__(self) -> str:
+        """The name."""
+        return self.name
+
+    def __format__(self, spec: str) -> str:
+        """The name, as format() aligns a text."""
+        return format(self.name, spec)
 
 
 class JobType(IntEnum):

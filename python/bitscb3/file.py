@@ -125,6 +125,8 @@ class File:
         checked = check_ranges(ranges)
         with self._job.calls as core:
             request = core.request_ranges(self._index, checked)
+        if not request.done():
+            self._job.manager.dispatcher.attend()  # it goes on, whether or not somebody waits
         return RangeRequest(self, request, self._job.manager.dispatcher)
 
     def update_download_position(self, offset: int) -> None:

@@ -62,7 +62,7 @@ class Job(EventSource):
 
     Life: create, `add_file`, attach handlers, `resume`, `wait`, `complete`. As a context manager:
     leaving the block resumes the job if that never happened, waits, and completes it; an exception
-    in the block, or a failed transfer, cancels it.
+    in the block, or a failed transfer, cancels it; Ctrl-C leaves it to be adopted later.
 
     Threads:
         Any. Handlers run on the manager's dispatcher thread.
@@ -76,6 +76,7 @@ class Job(EventSource):
         self.calls = Calls(core, manager.check_process, _describe_with_state)
         self._files: dict[int, File] = {}
         self._adding = threading.Lock()
+        self._claimed: set[str] | None = None  # destinations; guarded by _adding
         self._resumed = False  # by this object
         self._suspended = False  # by the caller
 
@@ -242,9 +243,18 @@ class Job(EventSource):
             return [self._wrap(core) for core in core.files()]
 
     def file(self, index: int) -> File:
-        """The file number `index`."""
+        """The file number `index`; a negative one counts from the end.
+
+        Raises:
+            IndexError: There is no such file.
+        """
         known = self._files.get(index)
-        return known if known is not None else self.files[index]
+        if known is not None:
+            return known
+        files = self.files
+        if not -len(files) <= index < len(files):
+            raise IndexError(f"{self.shown_name} has {len(files)} files; there is no file {index}")
+        return files[index]
 
     def add_file(
         self,
@@ -276,11 +286,13 @@ class Job(EventSource):
         if pieces is not None:
             check_disjoint(pieces)
         with self._adding, self.calls as core:
+            claimed = self._check_unclaimed(local)
             if pieces is None:
                 core.add_file(remote, local)
             else:
                 core.add_file_with_ranges(remote, local, pieces)
             file = self.files[-1]
+            claimed.add(local)
         if pieces is not None or not remote.lower().startswith("http"):
             self.note_silent(short_url(remote))
         return file
@@ -364,8 +376,10 @@ class Job(EventSource):
         with self.calls as core:
             found = core.wait(limit)
         if found is None:
+            error = self.error
+            why = f" ({error})" if error is not None else ""
             raise TimeoutError(
-                f"{self.shown_name} is still {self.state.name} after {timeout} s; wait again"
+                f"{self.shown_name} is still {self.state.name} after {timeout} s{why}; wait again"
             )
         state = JobState(found)
         if state is JobState.ERROR:
@@ -384,11 +398,15 @@ class Job(EventSource):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Wait and complete; after an exception, cancel."""
+        """Wait and complete; after an exception, cancel.
+
+        Ctrl-C and what else is no Exception leaves the job as it is, to be adopted later.
+        """
         if self.state.is_final:
             return
-        if kind is not None:
-            self._give_up()
+        if error is not None:
+            if isinstance(error, Exception):
+                self._give_up()
             return
         if self.progress.files_total:
             try:
@@ -397,11 +415,18 @@ class Job(EventSource):
                 self.wait()
             except InvalidStateError:
                 raise  # the caller suspended it: there is something to go on with
-            except BaseException:
+            except Exception:
                 self._give_up()
                 raise
         if not self.state.is_final:
             self.complete()
+
+    def _check_unclaimed(self, local: str) -> set[str]:
+        if self._claimed is None:
+            self._claimed = {file.local_name for file in self.files}
+        if local in self._claimed:
+            raise ValueError(f"{self.shown_name} has a file for {local} already; use another path")
+        return self._claimed
 
     # -- for the other modules of this package ----------------------------------------------------
 

@@ -360,3 +360,18 @@ def test_any_text_as_a_name(manager: Manager, text: str) -> None:
     assert job.name == text
     assert manager.job(job.id).name == text
     job.cancel()
+
+
+def test_destinations_that_cannot_be(tmp_path: Path) -> None:
+    """A device, a name that is too long and a name taken in the same job are refused at once."""
+    with open_manager(tmp_path) as manager:
+        job = manager.create_job("a")
+        with pytest.raises(ValueError, match="no regular file"):
+            job.add_file("http://127.0.0.1/f", "/dev/null")
+        with pytest.raises(ValueError, match="longer than 255 bytes"):
+            job.add_file("http://127.0.0.1/f", tmp_path / ("n" * 300))
+        job.add_file("http://127.0.0.1/f", tmp_path / "f")
+        with pytest.raises(ValueError, match="already"):
+            job.add_file("http://127.0.0.1/g", tmp_path / "f")
+        with pytest.raises(IndexError, match="1 files"):
+            job.file(5)

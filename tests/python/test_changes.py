@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bitscb3 import JobState, Range, Settings, TransferError
+from bitscb3 import BitsError, JobState, Range, Settings, TransferError
 from bitscb3.testing import (
     Behaviour,
     Content,
@@ -151,6 +151,44 @@ def test_folder_away(fault_server: FaultServer, tmp_path: Path) -> None:
     assert (folder / "f").read_bytes() == OLD[:]
     assert fault_server.bytes_sent("/f") - sent == SIZE - kept
     assert [path.name for path in folder.iterdir()] == ["f"]
+
+
+def test_shorter_version_of_a_requested_file(fault_server: FaultServer, tmp_path: Path) -> None:
+    """A request of a version that is gone does not fail the job that downloads the next one."""
+    release = threading.Event()
+    long = Resource(OLD, version=1)
+    url = fault_server.serve("/f", long, stall_after(SIZE // 2, release))
+    with open_manager(tmp_path, Settings(connections_per_file=1)) as manager:
+        job = manager.create_job("shorter")
+        file = job.add_file(url, tmp_path / "f")
+        file.request_ranges([(SIZE // 3, 10)]).result(PATIENCE)
+        job.suspend()
+        fault_server.serve("/f", Resource(SHORT, version=2))
+        release.set()
+        job.resume()
+        assert job.wait(PATIENCE) is JobState.TRANSFERRED
+        job.complete()
+    assert (tmp_path / "f").read_bytes() == SHORT[:]
+
+
+def test_temporary_file_taken_away(fault_server: FaultServer, tmp_path: Path) -> None:
+    """A whole download whose temporary file is gone says so, and resume() brings it again."""
+    url = fault_server.serve("/f", Resource(OLD))
+    with open_manager(tmp_path) as manager:
+        job = manager.create_job("gone")
+        file = job.add_file(url, tmp_path / "f")
+        job.resume()
+        assert job.wait(PATIENCE) is JobState.TRANSFERRED
+        settle(job)
+        Path(file.temporary_name).unlink()
+        with pytest.raises(BitsError):
+            job.complete()
+        with pytest.raises(TransferError, match=r"temporary file .* is gone"):
+            job.wait(PATIENCE)
+        job.resume()
+        assert job.wait(PATIENCE) is JobState.TRANSFERRED
+        job.complete()
+    assert (tmp_path / "f").read_bytes() == OLD[:]
 
 
 def test_local_source(tmp_path: Path) -> None:

@@ -441,3 +441,14 @@ def test_repr_shows_no_secret(tmp_path: Path) -> None:
         assert "'shown' SUSPENDED" in repr(job)
         assert repr(manager) == "<Manager engine>"
     assert repr(manager) == "<Manager engine closed>"
+
+
+def test_interrupted_block(tmp_path: Path) -> None:
+    """Ctrl-C in its block leaves a job to be adopted later; an exception cancels it."""
+    with open_manager(tmp_path) as manager:
+        with pytest.raises(KeyboardInterrupt), manager.create_job("kept") as kept:
+            raise KeyboardInterrupt
+        with pytest.raises(OSError, match="x"), manager.create_job("cancelled"):
+            raise OSError("x")
+        assert manager.jobs() == [kept]
+        assert f"{kept.state} {kept.priority!s:>7}" == "SUSPENDED  NORMAL"

@@ -33,7 +33,7 @@ from bitscb3.testing import (
     status,
     write_file,
 )
-from support import KIB, MIB, PATIENCE, open_manager, run, settle
+from support import KIB, MIB, PATIENCE, eventually, open_manager, run, settle
 
 SIZE = 4 * MIB
 
@@ -417,3 +417,24 @@ def test_idle_counts_this_threads_requests(www: Path, nginx: Nginx, tmp_path: Pa
             request = file.request_ranges([(offset, 10)])
             assert file.job.wait(PATIENCE) is JobState.SUSPENDED
             assert request.done()
+
+
+def test_request_nobody_waits_for(www: Path, nginx: Nginx, tmp_path: Path) -> None:
+    """A request goes on by itself, also before the size of the file is known."""
+    content = write_file(www / "a", MIB)
+    with open_manager(tmp_path) as manager:
+        file = manager.create_job("a", on_demand=True).add_file(nginx.url("/a"), tmp_path / "a")
+        file.request_ranges([(1000, 10)])
+        path = Path(file.temporary_name)
+        wanted = content[1000:1010]
+        assert eventually(lambda: path.exists() and path.read_bytes()[1000:1010] == wanted)
+
+
+def test_request_of_an_empty_file(www: Path, nginx: Nginx, tmp_path: Path) -> None:
+    """All of an empty file is nothing, and here at once."""
+    (www / "a").touch()
+    with open_manager(tmp_path) as manager:
+        file = manager.create_job("a", on_demand=True).add_file(nginx.url("/a"), tmp_path / "a")
+        file.request_ranges([(0, EOF)]).result(PATIENCE)
+        with pytest.raises(TransferError, match="10 bytes from 5 lies outside the file of 0 bytes"):
+            file.request_ranges([(5, 10)]).result(PATIENCE)
