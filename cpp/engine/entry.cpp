@@ -45,6 +45,10 @@ Error read_options(const bitscb3_options& options, EngineOptions& out) {
         s.connections_per_host == 0 || s.connections_per_file == 0) {
         return bad_option("Jobs, files and connections at a time must be at least 1.");
     }
+    if (options.store == nullptr && default_store_folder().empty()) {
+        return bad_option("There is no place for the job store: neither HOME nor XDG_STATE_HOME is "
+                          "set; set one, or name a folder.");
+    }
     out.store = options.store != nullptr ? options.store : default_store_folder();
     while (out.store.size() > 1 && out.store.back() == '/') out.store.pop_back();
     if (out.store.empty() || out.store.front() != '/') {

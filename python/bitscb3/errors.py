@@ -226,7 +226,9 @@ _BY_CODE: dict[int, _Row] = {
     ERROR_PATH_NOT_FOUND: _Row(FolderNotFoundError, "Make the folder first."),
     0x80070005: _Row(BitsError, _LOCAL),
     0x80070013: _Row(BitsError, "The file system is read-only; choose another folder."),
-    ERROR_SHARING_VIOLATION: _Row(JobLeasedError, "End that process to take the job over."),
+    ERROR_SHARING_VIOLATION: _Row(
+        JobLeasedError, "End that process, or the other Manager of this one, to take the job over."
+    ),
     0x80070057: _Row(BitsError, "Check the arguments."),
     0x80070070: _Row(BitsError, "Free some space on the disk and try again."),
     0x800700CE: _Row(BitsError, "Choose a shorter path."),

@@ -16,6 +16,7 @@ from .errors import (
     BG_E_ERROR_INFORMATION_UNAVAILABLE,
     BG_E_INVALID_STATE,
     BG_S_UNABLE_TO_DELETE_FILES,
+    BitsError,
     InvalidStateError,
     TransferError,
     from_failure,
@@ -290,7 +291,11 @@ class Job(EventSource):
             if pieces is None:
                 core.add_file(remote, local)
             else:
-                core.add_file_with_ranges(remote, local, pieces)
+                try:
+                    core.add_file_with_ranges(remote, local, pieces)
+                except BitsError as error:
+                    error.about(f"{self.shown_name}, add_file() with ranges")
+                    raise
             file = self.files[-1]
             claimed.add(local)
         if pieces is not None or not remote.lower().startswith("http"):

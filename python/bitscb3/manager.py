@@ -15,6 +15,7 @@ from .enums import JobType, Priority
 from .errors import (
     BG_E_EMPTY,
     CO_E_OBJNOTCONNECTED,
+    BitsError,
     InvalidStateError,
     JobLeasedError,
     JobNotFoundError,
@@ -129,7 +130,11 @@ class Manager:
         """
         title = check_text(name, "name", MOST_NAME)
         kind, level = JobType(type), Priority(priority)
-        job = self._wrap(self._open.create_job(title, kind))
+        try:
+            job = self._wrap(self._open.create_job(title, kind))
+        except BitsError as error:
+            error.about(f'job "{title}" of the type {kind.name}')
+            raise
         if level is not Priority.NORMAL:
             job.priority = level
         if on_demand:

@@ -116,11 +116,15 @@ else:
 
 
 def _unsteady(file: File) -> InvalidStateError:
-    return make_error(
-        InvalidStateError,
-        BG_E_INVALID_STATE,
-        f"{file.shown_name} keeps changing on the server; try again later",
-    )
+    path = file.whereabouts()
+    if Path(path).exists():
+        what = f"{file.shown_name} keeps changing on the server; try again later"
+    else:
+        what = (
+            f"{path}, which held the bytes of {file.shown_name}, is gone; "
+            "job.suspend() and job.resume() fetch them again"
+        )
+    return make_error(InvalidStateError, BG_E_INVALID_STATE, what)
 
 
 class _Deadline:

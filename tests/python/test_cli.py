@@ -142,10 +142,13 @@ def test_interrupted_get_goes_on(fault_server: FaultServer, tmp_path: Path) -> N
     content = Content(SIZE)
     url = fault_server.serve("/a.bin", Resource(content), stall_after(MIB, threading.Event()))
     command = [sys.executable, "-m", "bitscb3", "get", "--store", str(tmp_path / "store"), url]
-    with subprocess.Popen(
-        command, cwd=tmp_path, env=environment(), stderr=subprocess.PIPE, text=True
-    ) as process:
-        fault_server.wait_for(lambda requests: any(each.stalled for each in requests), PATIENCE)
+    with (
+        open_manager(tmp_path) as manager,
+        subprocess.Popen(
+            command, cwd=tmp_path, env=environment(), stderr=subprocess.PIPE, text=True
+        ) as process,
+    ):
+        eventually(lambda: [j for j in manager.jobs() if j.progress.bytes_transferred >= MIB])
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=PATIENCE)
     assert process.returncode == 130
