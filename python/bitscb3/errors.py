@@ -175,7 +175,8 @@ _BY_CODE: dict[int, _Row] = {
     ),
     0x8020002C: _Row(BitsError, "Give ranges that do not overlap."),
     BG_E_RANDOM_ACCESS_NOT_SUPPORTED: _Row(
-        RangesNotSupportedError, "Download the whole file: job.resume(), job.wait()."
+        RangesNotSupportedError,
+        "Set job.on_demand = False and resume() to download the whole file.",
     ),
     # BITS: transfers
     0x8020000D: _Row(TransferError, "Wait until the volume is free, then job.resume()."),

@@ -157,15 +157,15 @@ def test_shorter_version_of_a_requested_file(fault_server: FaultServer, tmp_path
     """A request of a version that is gone does not fail the job that downloads the next one."""
     release = threading.Event()
     long = Resource(OLD, version=1)
-    url = fault_server.serve("/f", long, stall_after(SIZE // 2, release))
+    url = fault_server.serve("/f", long, stall_after(SIZE // 10, release))
     with open_manager(tmp_path, Settings(connections_per_file=1)) as manager:
         job = manager.create_job("shorter")
         file = job.add_file(url, tmp_path / "f")
         file.request_ranges([(SIZE // 3, 10)]).result(PATIENCE)
-        job.suspend()
-        fault_server.serve("/f", Resource(SHORT, version=2))
-        release.set()
-        job.resume()
+    fault_server.serve("/f", Resource(SHORT, version=2))
+    release.set()
+    with open_manager(tmp_path) as manager:
+        (job,) = manager.resume_all()
         assert job.wait(PATIENCE) is JobState.TRANSFERRED
         job.complete()
     assert (tmp_path / "f").read_bytes() == SHORT[:]
