@@ -41,7 +41,7 @@ system_packages() {
 
 # Python and what builds the extension. A python3 from elsewhere brings its own headers.
 build_packages() {
-    local packages=(g++ libcurl4-openssl-dev libsqlite3-dev ca-certificates)
+    local packages=(g++ libcurl4-openssl-dev libsqlite3-dev libssl-dev ca-certificates)
     case $(command -v python3 || echo /usr/bin/python3) in
         /usr/bin/*) packages+=(python3 python3-venv python3-dev) ;;
     esac

@@ -4,8 +4,11 @@
 
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <functional>
+#include <map>
+#include <mutex>
 
 namespace bitscb3 {
 
@@ -23,8 +26,24 @@ class Clock {
     virtual ~Clock() = default;
 
     [[nodiscard]] virtual Instant now() const noexcept = 0;
-    /// Call `jumped` after every step that is not the passing of real time (a driven clock only).
-    virtual void on_jump(std::function<void()> jumped) = 0;
+    /// Call `jumped` after every step that is not the passing of real time (a driven clock only),
+    /// until it is set again for the same `owner`; empty: not any more. When this returns, the
+    /// former one does not run.
+    virtual void on_jump(const void* owner, std::function<void()> jumped) = 0;
+};
+
+/// Stands still until advance().
+class DrivenClock final : public Clock {
+  public:
+    [[nodiscard]] Instant now() const noexcept override;
+    void on_jump(const void* owner, std::function<void()> jumped) override;
+    void advance(Duration span);
+
+  private:
+    std::atomic<Duration> since_{Duration{}}; // partner: itself; nothing else is published by it
+    const Instant began_ = std::chrono::steady_clock::now();
+    std::mutex mutex_; // guards jumped_, held while they run
+    std::map<const void*, std::function<void()>> jumped_;
 };
 
 /// The system's monotonic clock; lives as long as the process.

@@ -3,7 +3,7 @@
 
 #include "engine/committer.hpp"
 
-#include "engine/job_life.hpp"
+#include "engine/file_life.hpp"
 #include "engine/own_thread.hpp"
 
 #include <algorithm>
@@ -39,8 +39,8 @@ struct Committer::Batch {
     Error error;
 };
 
-Committer::Committer(Model& model, const std::string& store_path)
-    : model_(model), store_(store_path) {}
+Committer::Committer(Model& model, const std::string& store_path, const Seal& seal)
+    : model_(model), store_(std::in_place, store_path, seal) {}
 
 void Committer::start() {
     thread_ = start_own_thread([this] { run(); });
@@ -111,7 +111,10 @@ Committer::Batch Committer::take_batch() {
         for (const auto& file : job->files) {
             if (!std::exchange(file->dirty, false)) continue;
             entry.stored.files.push_back(*file);
-            entry.files.push_back({file.get(), file->generation, file->disk, {}});
+            // HIGH_PERFORMANCE: what arrives is not recorded, so it need not be synced either.
+            if (job->high_performance) entry.stored.files.back().filled.clear();
+            const auto disk = job->high_performance ? nullptr : file->disk;
+            entry.files.push_back({file.get(), file->generation, disk, {}});
         }
         batch.entries.push_back(std::move(entry));
     }

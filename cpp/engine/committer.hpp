@@ -20,7 +20,7 @@ namespace bitscb3 {
 
 class Committer {
   public:
-    Committer(Model& model, const std::string& store_path);
+    Committer(Model& model, const std::string& store_path, const Seal& seal);
     ~Committer() { stop(); }
 
     void start();

@@ -5,6 +5,7 @@
 //        next engine that opens the store; the folders are synced before the job's row goes.
 
 #include "engine/engine.hpp"
+#include "engine/file_life.hpp"
 #include "engine/job_life.hpp"
 
 #include <curl/curl.h>
@@ -54,15 +55,17 @@ void Engine::stop_ending(const JobPtr& job) {
     model_.quiet.notify_all();
 }
 
-void Engine::let_go(Lock& lock, const JobPtr& job, BG_JOB_STATE state) {
-    end(model_, job, state);
+void Engine::let_go(Lock& lock, const JobPtr& job, Event event) {
+    end(model_, job, event);
     NotifyPtr object = std::exchange(job->notify, no_notify());
+    JudgePtr judge = std::exchange(job->certificates.callback, nullptr);
     // Not before its row is gone is the job over; a store that fails now finds the intent later.
     (void)committer_.flush(lock);
     job->ending = false;
     model_.quiet.notify_all();
     lock.unlock();
     object.reset(); // the client's code: not under the mutex
+    judge.reset();
     lock.lock();
 }
 
@@ -74,7 +77,7 @@ Error Engine::publish(Lock& lock, const JobPtr& job) {
         if (file.published || !file.complete()) continue;
         const std::string temporary = file.temporary;
         const std::string local = file.local;
-        const std::uint64_t size = file.size();
+        const std::uint64_t size = file.wanted_bytes();
         const auto modified = time_of(file.validator.last_modified);
         file.disk.reset();
         lock.unlock();
@@ -104,6 +107,7 @@ bool Engine::remove_temporary(Lock& lock, const JobPtr& job) {
     for (const auto& file : job->files) {
         if (file->published) continue;
         file->disk.reset();
+        if (job->high_performance) continue; // what is there is the caller's
         paths.push_back(file->temporary);
     }
     lock.unlock();
@@ -126,7 +130,7 @@ HRESULT Engine::complete(const JobPtr& job) {
     const bool partial = std::any_of(job->files.begin(), job->files.end(),
                                      [](const auto& f) { return !f->published; });
     const bool removed = remove_temporary(held, job);
-    let_go(held, job, BG_JOB_STATE_ACKNOWLEDGED);
+    let_go(held, job, Event::kAcknowledged);
     if (!removed) return BG_S_UNABLE_TO_DELETE_FILES;
     return partial ? BG_S_PARTIAL_COMPLETE : S_OK;
 }
@@ -136,7 +140,7 @@ HRESULT Engine::cancel(const JobPtr& job) {
     const HRESULT begun = begin_ending(held, job, Intent::kCancel);
     if (FAILED(begun)) return begun;
     const bool removed = remove_temporary(held, job);
-    let_go(held, job, BG_JOB_STATE_CANCELLED);
+    let_go(held, job, Event::kCancelled);
     return removed ? S_OK : BG_S_UNABLE_TO_DELETE_FILES;
 }
 

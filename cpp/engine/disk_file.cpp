@@ -82,6 +82,20 @@ std::shared_ptr<DiskFile> DiskFile::open(const std::string& path, Error& error) 
     return file;
 }
 
+std::shared_ptr<DiskFile> DiskFile::overwrite(const std::string& path, Error& error) {
+    const int fd = ::open(path.c_str(),
+                          O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0666);
+    struct stat found{};
+    if (fd < 0) {
+        error = disk_error(errno, "create", path);
+        return nullptr;
+    }
+    auto file = std::make_shared<DiskFile>(fd, path);
+    if (fstat(fd, &found) == 0 && S_ISREG(found.st_mode)) return file;
+    error = disk_error(EPERM, "write to", path);
+    return nullptr;
+}
+
 bool DiskFile::is_gone(const std::string& path) {
     struct stat found{};
     if (lstat(path.c_str(), &found) == 0 || errno != ENOENT) return false;

@@ -5,12 +5,15 @@
 
 #include "engine/error_adapter.hpp"
 #include "engine/file_adapter.hpp"
+#include "engine/file_life.hpp"
 #include "engine/job_adapter.hpp"
 #include "engine/job_life.hpp"
+#include "engine/new_file.hpp"
 #include "engine/url.hpp"
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <thread>
 #include <unistd.h>
 #include <unordered_set>
@@ -24,6 +27,13 @@ std::string user_id() {
     return std::to_string(geteuid());
 }
 
+/// Since the job was touched last, by the wall clock: it survives the end of a process.
+std::chrono::seconds idle_time(const Job& job) noexcept {
+    constexpr FileTime kTicks = 10'000'000; // a second
+    const FileTime now = file_time_now();
+    return std::chrono::seconds(now > job.modified ? (now - job.modified) / kTicks : 0);
+}
+
 } // namespace
 
 std::shared_ptr<Engine> Engine::open(const EngineOptions& options, Clock& clock, Error& error) {
@@ -35,12 +45,15 @@ std::shared_ptr<Engine> Engine::open(const EngineOptions& options, Clock& clock,
         error = disk_error(errno, "open", lease_path);
         return nullptr;
     }
+    const auto seal = Seal::open(options.store + "/key", error);
+    if (!seal) return nullptr;
     try {
-        const std::shared_ptr<Engine> engine(new Engine(options, clock, path, std::move(leases)),
-                                             &Engine::dispose);
+        const std::shared_ptr<Engine> engine(
+            new Engine(options, clock, path, std::move(leases), *seal), &Engine::dispose);
         engine->committer_.start();
         engine->loop_.start();
         engine->finish_interrupted_endings();
+        engine->cancel_forgotten();
         return engine;
     } catch (const SqlError& sql) {
         error = {BG_E_DATABASE_CORRUPT, BG_ERROR_CONTEXT_GENERAL_QUEUE_MANAGER, false,
@@ -50,11 +63,11 @@ std::shared_ptr<Engine> Engine::open(const EngineOptions& options, Clock& clock,
 }
 
 Engine::Engine(const EngineOptions& options, Clock& clock, const std::string& store_path,
-               std::shared_ptr<LeaseFile> leases)
+               std::shared_ptr<LeaseFile> leases, const Seal& seal)
     : model_(options.settings, clock),
       leases_(std::move(leases)),
-      reader_(store_path),
-      committer_(model_, store_path),
+      reader_(std::in_place, store_path, seal),
+      committer_(model_, store_path, seal),
       notifier_(
           model_,
           // weak: while the engine goes away nobody is left to be called
@@ -62,12 +75,13 @@ Engine::Engine(const EngineOptions& options, Clock& clock, const std::string& st
            [this](const JobPtr& job, std::uint32_t index, std::uint32_t generation) {
                return make_file_object(weak_from_this().lock(), job, index, generation);
            },
-           [this](const JobPtr& job) { return make_error_object(weak_from_this().lock(), job); }}),
-      loop_(model_, {options.settings, options.ca_file, options.user_agent}) {
+           [this](const JobPtr& job) { return make_error_object(weak_from_this().lock(), job); },
+           [this](const JobPtr& job) { (void)cancel(job); }}),
+      loop_(model_, {options.settings, {options.ca_file, options.crl_file}, options.user_agent}) {
     model_.wake_loop = [this] { loop_.wake(); };
     model_.wake_notifier = [this](const JobPtr& job) { notifier_.mark(job); };
     model_.wake_committer = [this](const JobPtr& job) { committer_.mark(job); };
-    clock.on_jump([this] {
+    clock.on_jump(this, [this] {
         const std::lock_guard lock(model_.mutex);
         loop_.wake();
         notifier_.look_again();
@@ -98,6 +112,7 @@ void Engine::close() {
         const std::lock_guard lock(model_.mutex);
         model_.closed = true;
     }
+    model_.clock.on_jump(this, {});
     loop_.stop();
     {
         Lock held = lock(); // Complete and Cancel need the committer
@@ -110,12 +125,13 @@ void Engine::close() {
         reader_.reset();
     }
     std::vector<JobPtr> jobs;
-    std::vector<NotifyPtr> objects; // released below, without the mutex
+    std::vector<std::pair<NotifyPtr, JudgePtr>> objects; // released below, without the mutex
     {
         const std::lock_guard lock(model_.mutex);
         jobs.swap(model_.leased);
         for (const JobPtr& job : jobs) {
-            objects.push_back(std::exchange(job->notify, no_notify()));
+            objects.emplace_back(std::exchange(job->notify, no_notify()),
+                                 std::exchange(job->certificates.callback, nullptr));
             job->lease.release();
         }
     }
@@ -123,9 +139,18 @@ void Engine::close() {
 
 HRESULT Engine::create_job(const std::string& name, BG_JOB_TYPE type, JobPtr& out) {
     const bitscb3_settings& settings = model_.settings;
-    if (settings.jobs_per_user != BITSCB3_NO_LIMIT && geteuid() != 0 &&
-        all_jobs().size() >= settings.jobs_per_user) {
-        return BG_E_TOO_MANY_JOBS_PER_USER;
+    if (settings.jobs_per_user != BITSCB3_NO_LIMIT ||
+        settings.jobs_per_machine != BITSCB3_NO_LIMIT) {
+        const std::vector<JobPtr> all = all_jobs();
+        const Lock held = lock();
+        const auto own =
+            std::count_if(all.begin(), all.end(), [](const JobPtr& job) { return is_owner(*job); });
+        if (exceeds(static_cast<std::size_t>(own) + 1, settings.jobs_per_user)) {
+            return BG_E_TOO_MANY_JOBS_PER_USER;
+        }
+        if (exceeds(all.size() + 1, settings.jobs_per_machine)) {
+            return BG_E_TOO_MANY_JOBS_PER_MACHINE;
+        }
     }
     auto job = std::make_shared<Job>();
     job->id = make_guid();
@@ -226,9 +251,14 @@ HRESULT Engine::refresh(const JobPtr& job) {
     return find_job(job->id) ? S_OK : BG_E_NOT_FOUND;
 }
 
+bool Engine::is_owner(const Job& job) {
+    return job.owner == user_id();
+}
+
 HRESULT Engine::lease(const JobPtr& job) {
     {
         const Lock held = lock();
+        if (geteuid() != 0 && !is_owner(*job)) return E_ACCESSDENIED;
         if (job->leased()) return model_.closed ? CO_E_OBJNOTCONNECTED : S_OK;
     }
     // A lock does not keep out its own holder: threads of this engine take turns.
@@ -246,6 +276,8 @@ HRESULT Engine::lease(const JobPtr& job) {
     if (model_.closed) return CO_E_OBJNOTCONNECTED;
     job->lease = std::move(lease);
     job->parked = true;
+    const auto idle = std::chrono::duration_cast<Duration>(idle_time(*job));
+    job->last_activity = model_.clock.now() - idle;
     model_.leased.push_back(job);
     return S_OK;
 }
@@ -262,6 +294,38 @@ void Engine::find_lost(Lock& lock, const JobPtr& job) {
     lock.lock();
     for (const auto& [file, path] : kept) {
         if (file->temporary == path && !file->disk) restart(model_, job, *file);
+    }
+}
+
+HRESULT Engine::take_ownership(const JobPtr& job) {
+    if (geteuid() != 0 && !is_owner(*job)) return E_ACCESSDENIED;
+    if (const HRESULT leased = lease(job); FAILED(leased)) return leased;
+    const Lock held = lock();
+    if (job->ending) return BG_E_INVALID_STATE;
+    if (const HRESULT legal = verdict(Call::kSet, job->state); FAILED(legal)) return legal;
+    if (is_owner(*job)) return S_OK;
+    job->owner = user_id();
+    HttpOptions options = *job->http;
+    options.credentials.clear();
+    options.certificate.reset();
+    options.headers.clear();
+    job->http = std::make_shared<const HttpOptions>(std::move(options));
+    job->command_program.clear();
+    job->command_parameters.clear();
+    touch(model_, job);
+    return S_OK;
+}
+
+void Engine::cancel_forgotten() {
+    const std::chrono::seconds timeout(model_.settings.inactivity_timeout_s);
+    if (timeout == std::chrono::seconds(0)) return;
+    for (const JobPtr& job : all_jobs()) {
+        bool forgotten = false;
+        {
+            const Lock held = lock();
+            forgotten = !job->leased() && idle_time(*job) >= timeout;
+        }
+        if (forgotten && SUCCEEDED(lease(job))) (void)cancel(job);
     }
 }
 

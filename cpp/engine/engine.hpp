@@ -23,6 +23,7 @@ struct EngineOptions {
     bitscb3_settings settings;
     std::string store; // folder, absolute
     std::string ca_file;
+    std::string crl_file;
     std::string user_agent;
 };
 
@@ -36,17 +37,26 @@ class Engine : public std::enable_shared_from_this<Engine> {
     [[nodiscard]] Model& model() noexcept { return model_; }
     [[nodiscard]] Lock lock() { return Lock(model_.mutex); }
 
-    /// A new job of this process; BG_E_TOO_MANY_JOBS_PER_USER at the limit.
+    /// A new job of this process; BG_E_TOO_MANY_JOBS_PER_USER or _PER_MACHINE at the limits.
     [[nodiscard]] HRESULT create_job(const std::string& name, BG_JOB_TYPE type, JobPtr& out);
     /// A job that is not final, this process's or of the store; null when there is none.
     [[nodiscard]] JobPtr find_job(const GUID& id);
     [[nodiscard]] std::vector<JobPtr> all_jobs();
+    /// Whether the caller is the job's owner.
+    [[nodiscard]] static bool is_owner(const Job& job); // mutex held
+    [[nodiscard]] bool is_owned(const JobPtr& job) {    // mutex not held
+        const Lock held = lock();
+        return is_owner(*job);
+    }
 
     /// Bring a job nobody here runs up to what the store says. BG_E_NOT_FOUND when it is gone.
     [[nodiscard]] HRESULT refresh(const JobPtr& job);
     /// Become the one process that may change the job. HRESULT_FROM_WIN32(ERROR_SHARING_VIOLATION)
-    /// while another one runs it; CO_E_OBJNOTCONNECTED after close().
+    /// while another one runs it; E_ACCESSDENIED for who is neither its owner nor root;
+    /// CO_E_OBJNOTCONNECTED after close().
     [[nodiscard]] HRESULT lease(const JobPtr& job);
+    /// Root becomes the owner; what the former one entrusted to the job is taken out.
+    [[nodiscard]] HRESULT take_ownership(const JobPtr& job);
 
     /// Let the job run. The first time it returns once the store has the job: from then on it
     /// outlives this process.
@@ -60,12 +70,14 @@ class Engine : public std::enable_shared_from_this<Engine> {
 
   private:
     Engine(const EngineOptions& options, Clock& clock, const std::string& store_path,
-           std::shared_ptr<LeaseFile> leases);
+           std::shared_ptr<LeaseFile> leases, const Seal& seal);
 
     /// Deletes the engine, from another thread when the caller is one of its own.
     static void dispose(Engine* engine);
     [[nodiscard]] JobPtr adopt_object(const StoredJob& stored);
     void finish_interrupted_endings();
+    /// Cancel the jobs of the store that nobody touched for too long.
+    void cancel_forgotten();
     /// Stop the job's transfers and journal what is about to be done to it. Nothing of it begins
     /// until Job::ending is false again.
     [[nodiscard]] HRESULT begin_ending(Lock& lock, const JobPtr& job, Intent intent);
@@ -76,7 +88,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
     void find_lost(Lock& lock, const JobPtr& job);
     /// Whether all were removed.
     [[nodiscard]] bool remove_temporary(Lock& lock, const JobPtr& job);
-    void let_go(Lock& lock, const JobPtr& job, BG_JOB_STATE state);
+    void let_go(Lock& lock, const JobPtr& job, Event event);
 
     Model model_;
     std::shared_ptr<LeaseFile> leases_;

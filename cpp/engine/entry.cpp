@@ -13,6 +13,10 @@
 #include <string>
 #include <string_view>
 
+struct bitscb3_clock {
+    bitscb3::DrivenClock clock;
+};
+
 namespace bitscb3 {
 
 namespace {
@@ -55,6 +59,7 @@ Error read_options(const bitscb3_options& options, EngineOptions& out) {
         return bad_option("The folder of the job store must be an absolute path.");
     }
     if (options.ca_file != nullptr) out.ca_file = options.ca_file;
+    if (options.crl_file != nullptr) out.crl_file = options.crl_file;
     out.user_agent = options.user_agent != nullptr ? options.user_agent
                                                    : std::string("bitscb3/") + bitscb3_version();
     return {};
@@ -81,13 +86,39 @@ extern "C" HRESULT bitscb3_create_manager(const bitscb3_options* options, REFIID
         bitscb3_options defaults = {};
         defaults.size = sizeof defaults;
         Error error;
-        const auto manager =
-            make_manager(options != nullptr ? *options : defaults, steady_clock(), error);
+        const bitscb3_options& chosen = options != nullptr ? *options : defaults;
+        Clock& clock = chosen.clock != nullptr ? chosen.clock->clock : steady_clock();
+        const auto manager = make_manager(chosen, clock, error);
         if (!manager) {
             last_error = error.detail;
             return error.code;
         }
         return manager->QueryInterface(iid, out);
+    });
+}
+
+extern "C" bitscb3_clock* bitscb3_make_clock(void) {
+    return new (std::nothrow) bitscb3_clock;
+}
+
+extern "C" void bitscb3_move_clock(bitscb3_clock* clock, std::uint64_t milliseconds) {
+    clock->clock.advance(std::chrono::milliseconds(milliseconds));
+}
+
+extern "C" void bitscb3_free_clock(bitscb3_clock* clock) {
+    delete clock;
+}
+
+extern "C" HRESULT bitscb3_set_network(IBackgroundCopyManager* manager, std::uint32_t cost_state) {
+    using namespace bitscb3;
+    const bool one_bit = (cost_state & (cost_state - 1)) == 0; // or none
+    if (!one_bit || cost_state > BITS_COST_STATE_ROAMING) return E_INVALIDARG;
+    return guarded([&] {
+        const EnginePtr engine = engine_of(manager);
+        if (!engine) return E_NOINTERFACE;
+        const Lock held = engine->lock();
+        set_network(engine->model(), cost_state);
+        return S_OK;
     });
 }
 

@@ -18,6 +18,8 @@ namespace bitscb3 {
 template<class Enum, class Item>
 class Enumerator final : public ComObject<Enum> {
   public:
+    using Items = std::vector<ComPtr<Item>>;
+
     explicit Enumerator(std::vector<ComPtr<Item>> items, std::size_t at = 0)
         : items_(std::move(items)), at_(at) {}
 

@@ -22,6 +22,7 @@ struct File : FileRecord {
     RangeSet pending;               // filled but not yet reported to the callback
     RangeSet recorded;              // the part of `filled` the store has
     std::shared_ptr<DiskFile> disk; // open while bytes arrive
+    std::uint32_t source = 0;       // grows when the remote name changes
     std::uint32_t plan = 0;         // grows when what is not requested is to be planned anew
     std::uint32_t transfers = 0;    // running for this file
     std::uint32_t faults = 0;       // lost connections since the last byte
@@ -33,6 +34,10 @@ struct File : FileRecord {
     bool plain_get = false;                // the server refused a Range on first contact
     bool asked_head = false;               // HEAD was tried
 
+    /// Whether parts of it can be asked for, as far as is known.
+    [[nodiscard]] bool serves_random_access() const noexcept {
+        return !local_source && pieces.empty() && range_support != RangeSupport::kNo;
+    }
     [[nodiscard]] bool requests_filled() const noexcept {
         return urgent.empty() && filled.contains(requested);
     }

@@ -4,7 +4,9 @@
 #include "engine/file_adapter.hpp"
 
 #include "base/com_object.hpp"
+#include "engine/file_life.hpp"
 #include "engine/job_object.hpp"
+#include "engine/new_file.hpp"
 
 #include <cstring>
 #include <memory>
@@ -23,8 +25,7 @@ BG_FILE_RANGE* to_task_ranges(const RangeList& ranges) noexcept {
 }
 
 bool serves_random_access(const Job& job, const File& file) noexcept {
-    return job.type == BG_JOB_TYPE_DOWNLOAD && !file.local_source &&
-           file.range_support != RangeSupport::kNo;
+    return job.type == BG_JOB_TYPE_DOWNLOAD && !job.is_unranged() && file.serves_random_access();
 }
 
 /// The one place that knows BG_LENGTH_TO_EOF: contract ranges to ours, checked against `file`.
@@ -77,7 +78,7 @@ class FileAdapter final : public ComObject<IBackgroundCopyFile6>, private JobObj
     HRESULT STDMETHODCALLTYPE GetProgress(BG_FILE_PROGRESS* out) noexcept override {
         return get(out, [this](const Job&) {
             BG_FILE_PROGRESS progress = {};
-            progress.BytesTotal = file_.size_known() ? file_.size() : BG_SIZE_UNKNOWN;
+            progress.BytesTotal = file_.size_known() ? file_.wanted_bytes() : BG_SIZE_UNKNOWN;
             progress.BytesTransferred = file_.filled.bytes();
             progress.Completed = file_.published ? 1 : 0;
             return progress;
@@ -90,17 +91,58 @@ class FileAdapter final : public ComObject<IBackgroundCopyFile6>, private JobObj
         if (count == nullptr || ranges == nullptr) return E_INVALIDARG;
         *count = 0;
         *ranges = nullptr;
-        return S_FALSE; // the whole file is wanted
+        RangeList pieces;
+        const HRESULT result = read([&](const Job&) {
+            pieces = file_.pieces;
+            return S_OK;
+        });
+        if (FAILED(result)) return result;
+        if (pieces.empty()) return S_FALSE; // the whole file is wanted
+        for (Range& piece : pieces) {
+            if (piece.end() == Ask::kToEnd) piece.length = BG_LENGTH_TO_EOF;
+        }
+        *ranges = to_task_ranges(pieces);
+        if (*ranges == nullptr) return E_OUTOFMEMORY;
+        *count = static_cast<DWORD>(pieces.size());
+        return S_OK;
     }
-    HRESULT STDMETHODCALLTYPE SetRemoteName(LPCWSTR) noexcept override { return E_NOTIMPL; }
+    HRESULT STDMETHODCALLTYPE SetRemoteName(LPCWSTR name) noexcept override {
+        Model& model = engine_->model();
+        return guarded([&] {
+            std::string remote;
+            if (const HRESULT good = check_remote(model.settings, name, remote); FAILED(good)) {
+                return good;
+            }
+            return change(Call::kSet, [&](Job&) {
+                // What is here is not affected.
+                if (!file_.complete()) change_source(model, job_, file_, std::move(remote));
+                return S_OK;
+            });
+        });
+    }
 
     // IBackgroundCopyFile3
     HRESULT STDMETHODCALLTYPE GetTemporaryName(LPWSTR* out) noexcept override {
         return give(out, &FileRecord::temporary);
     }
-    HRESULT STDMETHODCALLTYPE SetValidationState(BOOL) noexcept override { return E_NOTIMPL; }
+    HRESULT STDMETHODCALLTYPE SetValidationState(BOOL good) noexcept override {
+        return change(Call::kSet, [&](Job&) {
+            if (!file_.complete()) return E_PENDING;
+            Model& model = engine_->model();
+            if (good == 0) {
+                restart(model, job_, file_);
+                reject(model, job_, file_,
+                       {BG_E_VALIDATION_FAILED, BG_ERROR_CONTEXT_LOCAL_FILE, false,
+                        "The program found the content of the file invalid."});
+            }
+            file_.validated = good != 0;
+            file_.dirty = true;
+            touch(model, job_);
+            return S_OK;
+        });
+    }
     HRESULT STDMETHODCALLTYPE GetValidationState(BOOL* out) noexcept override {
-        return get(out, [](const Job&) { return 0; }); // never set
+        return get(out, [this](const Job&) { return file_.validated ? 1 : 0; });
     }
     HRESULT STDMETHODCALLTYPE IsDownloadedFromPeer(BOOL* out) noexcept override {
         return get(out, [](const Job&) { return 0; });
@@ -129,7 +171,7 @@ class FileAdapter final : public ComObject<IBackgroundCopyFile6>, private JobObj
 
     // IBackgroundCopyFile6
     HRESULT STDMETHODCALLTYPE UpdateDownloadPosition(UINT64 offset) noexcept override {
-        return change([&](Job& job) {
+        return change(Call::kSet, [&](Job& job) {
             if (!serves_random_access(job, file_)) return BG_E_RANDOM_ACCESS_NOT_SUPPORTED;
             if (file_.size_known() && offset > file_.size()) return BG_E_INVALID_RANGE;
             file_.position = offset;
@@ -141,14 +183,14 @@ class FileAdapter final : public ComObject<IBackgroundCopyFile6>, private JobObj
     HRESULT STDMETHODCALLTYPE RequestFileRanges(DWORD count,
                                                 const BG_FILE_RANGE* ranges) noexcept override {
         if (count == 0 || ranges == nullptr) return E_INVALIDARG;
-        return change([&](Job& job) {
+        return change(Call::kSet, [&](Job& job) {
             if (!serves_random_access(job, file_)) return BG_E_RANDOM_ACCESS_NOT_SUPPORTED;
             RangeSet wanted;
             if (const HRESULT good = to_ranges(file_, count, ranges, wanted); FAILED(good)) {
                 return good;
             }
             const std::uint32_t most = engine_->model().settings.ranges_in_file;
-            if (most != BITSCB3_NO_LIMIT && file_.urgent.size() + wanted.size() > most) {
+            if (exceeds(file_.urgent.size() + wanted.size(), most)) {
                 return BG_E_TOO_MANY_RANGES_IN_FILE;
             }
             request(engine_->model(), job_, file_, wanted.ranges());

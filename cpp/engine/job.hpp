@@ -9,10 +9,13 @@
 #include "engine/file.hpp"
 #include "engine/lease.hpp"
 #include "engine/record.hpp"
+#include "engine/state_table.hpp"
 
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
+#include <string>
 #include <vector>
 
 namespace bitscb3 {
@@ -24,6 +27,24 @@ struct NotifyInterface {
     ComPtr<IBackgroundCopyCallback> callback;
     ComPtr<IBackgroundCopyCallback2> callback2;
     ComPtr<IBackgroundCopyCallback3> callback3;
+};
+
+/// ServerCertificate::key() of each certificate the client accepted.
+using CertificateSet = std::set<std::string>;
+
+/// The client's judge of server certificates; shared for the same reason. Null: none.
+using JudgePtr = std::shared_ptr<const ComPtr<IBackgroundCopyServerCertificateValidationCallback>>;
+
+/// The client's word on server certificates, for one job.
+struct CertificateGate {
+    JudgePtr callback;
+    std::shared_ptr<const CertificateSet> accepted = std::make_shared<CertificateSet>();
+    bool asking = false; // the question below waits, or is with the client
+    std::string key;     // what becomes accepted
+    std::string der;
+    std::string chain; // PEM
+    std::uint32_t file = 0;
+    std::uint32_t generation = 0; // of the file
 };
 
 using NotifyPtr = std::shared_ptr<const NotifyInterface>; // never null
@@ -50,14 +71,19 @@ struct Job : JobRecord {
     std::optional<Instant> no_progress_since; // first fault since the last byte
     Duration transfer_time{};                 // spent CONNECTING and TRANSFERRING since Resume
     std::optional<Instant> active_since;      // while CONNECTING or TRANSFERRING
-    std::optional<BG_JOB_STATE> settling;     // state to enter once pending ranges are reported
+    std::optional<Event> settling;            // to happen once pending ranges are reported
+    Instant last_activity{};                  // a byte, a call or a change of state
+
+    CertificateGate certificates;
 
     NotifyPtr notify = no_notify();
     bool delivering = false;  // a callback of this job is running
     bool reporting = false;   // and it is FileRangesTransferred
     bool in_notifier = false; // listed there
     bool modification_due = false;
+    bool forgotten = false;       // nobody touched it for so long that it is cancelled
     bool end_delivered = false;   // JobTransferred or JobError answered S_OK
+    bool method_failed = false;   // JobTransferred or JobError did; the command line is next
     std::uint32_t end_number = 0; // grows when there is an end to be told anew
     std::uint32_t announced = 0;  // files whose FileTransferred succeeded: a prefix
     Instant next_throttled{};     // earliest next range or modification event
@@ -79,6 +105,10 @@ struct Job : JobRecord {
     }
     [[nodiscard]] bool wants_ranges() const noexcept {
         return wants(BG_NOTIFY_FILE_RANGES_TRANSFERRED) && notify->callback3;
+    }
+    /// Whether requests begin at the first byte each time, without a range and a condition.
+    [[nodiscard]] bool is_unranged() const noexcept {
+        return dynamic_content || !http->method.empty();
     }
     [[nodiscard]] bool has_pending_ranges() const noexcept {
         for (const auto& file : files) {

@@ -6,9 +6,10 @@
 #include "engine/enumerator.hpp"
 #include "engine/error_adapter.hpp"
 #include "engine/file_adapter.hpp"
-#include "engine/url.hpp"
+#include "engine/new_file.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace bitscb3 {
 
@@ -16,6 +17,7 @@ namespace {
 
 constexpr std::size_t kMostNameChars = 256;
 constexpr std::size_t kMostDescriptionChars = 1024;
+constexpr std::size_t kMostProxyChars = 4000; // of either list
 constexpr ULONG kAllNotifyFlags = BG_NOTIFY_JOB_TRANSFERRED | BG_NOTIFY_JOB_ERROR |
                                   BG_NOTIFY_DISABLE | BG_NOTIFY_JOB_MODIFICATION |
                                   BG_NOTIFY_FILE_TRANSFERRED | BG_NOTIFY_FILE_RANGES_TRANSFERRED;
@@ -23,32 +25,6 @@ constexpr ULONG kLeastRetryDelay = 5; // seconds
 
 FILETIME to_filetime(FileTime ticks) noexcept {
     return {static_cast<DWORD>(ticks), static_cast<DWORD>(ticks >> 32)};
-}
-
-struct NewFile {
-    std::string remote;
-    std::string local;
-    bool http = true;
-};
-
-/// What AddFile can check before it touches the job. Looks at the disk: not with the mutex held.
-HRESULT check_new_file(const bitscb3_settings& settings, LPCWSTR remote, LPCWSTR local,
-                       NewFile& out) {
-    if (remote == nullptr || local == nullptr) return E_INVALIDARG;
-    const auto too_long = [](std::size_t length, std::uint32_t most) {
-        return most != BITSCB3_NO_LIMIT && length > most;
-    };
-    if (too_long(length_of(remote), settings.url_chars)) return E_INVALIDARG;
-    if (too_long(length_of(local), settings.path_chars)) return E_INVALIDARG;
-    out.remote = to_utf8(remote);
-    out.local = to_utf8(local);
-    const Url url = parse_url(out.remote);
-    if (!url.usable()) return E_INVALIDARG;
-    out.http = url.is_http();
-    if (out.local.empty() || out.local.front() != '/' || out.local.back() == '/') {
-        return E_INVALIDARG;
-    }
-    return check_destination(out.local).code;
 }
 
 } // namespace
@@ -68,26 +44,8 @@ HRESULT JobAdapter::AddFileSet(ULONG count, BG_FILE_INFO* files) noexcept {
                 check_new_file(settings, files[i].RemoteName, files[i].LocalName, checked[i]);
             if (FAILED(good)) return good;
         }
-        return change([&](Job& job) {
-            const std::size_t total = job.files.size() + checked.size();
-            if (settings.files_in_job != BITSCB3_NO_LIMIT && total > settings.files_in_job) {
-                return BG_E_TOO_MANY_FILES_IN_JOB;
-            }
-            for (NewFile& item : checked) {
-                auto file = std::make_unique<File>();
-                file->index = static_cast<std::uint32_t>(job.files.size());
-                file->remote = std::move(item.remote);
-                file->local = std::move(item.local);
-                file->temporary = temporary_name_beside(file->local); // recorded before it is made
-                file->dirty = true;
-                file->local_source = !item.http;
-                if (!item.http) file->range_support = RangeSupport::kNo;
-                job.files.push_back(std::move(file));
-            }
-            touch(engine_->model(), job_);
-            engine_->model().wake_loop();
-            return S_OK;
-        });
+        return change(Call::kAddFile,
+                      [&](Job&) { return add_files(engine_->model(), job_, std::move(checked)); });
     });
 }
 
@@ -117,7 +75,7 @@ HRESULT JobAdapter::EnumFiles(IEnumBackgroundCopyFiles** out) noexcept {
 }
 
 HRESULT JobAdapter::Suspend() noexcept {
-    return change([this](Job&) { return suspend(engine_->model(), job_); });
+    return change(Call::kSuspend, [this](Job&) { return suspend(engine_->model(), job_); });
 }
 
 HRESULT JobAdapter::Resume() noexcept {
@@ -155,7 +113,7 @@ HRESULT JobAdapter::GetProgress(BG_JOB_PROGRESS* out) noexcept {
         bool known = true;
         for (const auto& file : job.files) {
             known = known && file->size_known();
-            progress.BytesTotal += file->size();
+            progress.BytesTotal += file->wanted_bytes();
             progress.BytesTransferred += file->filled.bytes();
             if (file->complete()) ++progress.FilesTransferred;
         }
@@ -216,9 +174,15 @@ HRESULT JobAdapter::GetDescription(LPWSTR* out) noexcept {
 HRESULT JobAdapter::SetPriority(BG_JOB_PRIORITY value) noexcept {
     const auto number = static_cast<unsigned>(value);
     if (number > static_cast<unsigned>(BG_JOB_PRIORITY_LOW)) return E_NOTIMPL;
-    return set([&](Job& job) {
+    return change(Call::kSet, [&](Job& job) {
+        // A method of the client's own holds the job in the foreground.
+        if (!job.http->method.empty() && value != BG_JOB_PRIORITY_FOREGROUND) {
+            return BG_E_NOT_SUPPORTED_WITH_CUSTOM_HTTP_METHOD;
+        }
         job.priority = value;
+        touch(engine_->model(), job_);
         engine_->model().wake_loop();
+        return S_OK;
     });
 }
 
@@ -228,7 +192,7 @@ HRESULT JobAdapter::GetPriority(BG_JOB_PRIORITY* out) noexcept {
 
 HRESULT JobAdapter::SetNotifyFlags(ULONG flags) noexcept {
     if ((flags & ~kAllNotifyFlags) != 0) return E_NOTIMPL;
-    return change([&](Job& job) {
+    return change(Call::kSet, [&](Job& job) {
         job.notify_flags = flags;
         if (!job.wants_ranges()) {
             for (auto& file : job.files) file->pending.clear();
@@ -245,9 +209,10 @@ HRESULT JobAdapter::GetNotifyFlags(ULONG* out) noexcept {
 
 HRESULT JobAdapter::set_notify(NotifyPtr next) noexcept {
     // `next` leaves with the former object, which is released after the mutex.
-    return change([&](Job& job) {
+    return change(Call::kSet, [&](Job& job) {
         std::swap(job.notify, next);
         job.end_delivered = false;
+        job.method_failed = false;
         ++job.end_number;
         job.notify_not_before = {};
         job.notify_backoff = {};
@@ -306,20 +271,42 @@ HRESULT JobAdapter::GetErrorCount(ULONG* out) noexcept {
 
 HRESULT JobAdapter::SetProxySettings(BG_JOB_PROXY_USAGE usage, const WCHAR* list,
                                      const WCHAR* bypass) noexcept {
-    if (list != nullptr || bypass != nullptr) return E_INVALIDARG;
-    return usage == BG_JOB_PROXY_USAGE_PRECONFIG ? S_OK : E_NOTIMPL;
+    const auto number = static_cast<unsigned>(usage);
+    if (number > static_cast<unsigned>(BG_JOB_PROXY_USAGE_AUTODETECT)) return E_NOTIMPL;
+    const bool overrides = usage == BG_JOB_PROXY_USAGE_OVERRIDE;
+    if (overrides ? list == nullptr : list != nullptr || bypass != nullptr) return E_INVALIDARG;
+    if (overrides && length_of(list) > kMostProxyChars) return BG_E_PROXY_LIST_TOO_LARGE;
+    if (bypass != nullptr && length_of(bypass) > kMostProxyChars) {
+        return BG_E_PROXY_BYPASS_LIST_TOO_LARGE;
+    }
+    return set_http([&](HttpOptions& options) {
+        options.proxy_usage = usage;
+        options.proxy_list = list != nullptr ? to_utf8(list) : "";
+        options.proxy_bypass = bypass != nullptr ? to_utf8(bypass) : "";
+    });
 }
 
 HRESULT JobAdapter::GetProxySettings(BG_JOB_PROXY_USAGE* usage, LPWSTR* list,
                                      LPWSTR* bypass) noexcept {
-    if (list == nullptr || bypass == nullptr) return E_INVALIDARG;
+    if (usage == nullptr || list == nullptr || bypass == nullptr) return E_INVALIDARG;
     *list = nullptr;
     *bypass = nullptr;
-    return get(usage, [](const Job&) { return BG_JOB_PROXY_USAGE_PRECONFIG; });
+    return read([&](const Job& job) {
+        const HttpOptions& options = *job.http;
+        *usage = options.proxy_usage;
+        if (options.proxy_usage != BG_JOB_PROXY_USAGE_OVERRIDE) return S_OK;
+        *list = to_task_string(options.proxy_list);
+        if (*list == nullptr) return E_OUTOFMEMORY;
+        if (options.proxy_bypass.empty()) return S_OK;
+        *bypass = to_task_string(options.proxy_bypass);
+        if (*bypass != nullptr) return S_OK;
+        CoTaskMemFree(std::exchange(*list, nullptr));
+        return E_OUTOFMEMORY;
+    });
 }
 
 HRESULT JobAdapter::TakeOwnership() noexcept {
-    return change([](Job&) { return S_OK; }); // only the owner opens the store
+    return guarded([this] { return engine_->take_ownership(job_); });
 }
 
 } // namespace bitscb3

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// job_adapter.hpp - IBackgroundCopyJob to Job5 over a job of the model.
+// job_adapter.hpp - a job of the model as IBackgroundCopyJob to Job5, HttpOptions to HttpOptions3
+// and IBitsTokenOptions.
 
 #pragma once
 
@@ -11,7 +12,9 @@ namespace bitscb3 {
 /// Empty when `engine` is null.
 [[nodiscard]] ComPtr<IBackgroundCopyJob> make_job_object(EnginePtr engine, const JobPtr& job);
 
-class JobAdapter final : public ComObject<IBackgroundCopyJob5>, private JobObject {
+class JobAdapter final
+    : public ComObject<IBackgroundCopyJob5, IBackgroundCopyJobHttpOptions3, IBitsTokenOptions>,
+      private JobObject {
   public:
     using JobObject::JobObject;
 
@@ -52,19 +55,21 @@ class JobAdapter final : public ComObject<IBackgroundCopyJob5>, private JobObjec
     HRESULT STDMETHODCALLTYPE TakeOwnership() noexcept override;
 
     // IBackgroundCopyJob2 to Job5 (job_adapter_extended.cpp)
-    HRESULT STDMETHODCALLTYPE SetNotifyCmdLine(LPCWSTR, LPCWSTR) noexcept override;
+    HRESULT STDMETHODCALLTYPE SetNotifyCmdLine(LPCWSTR program,
+                                               LPCWSTR parameters) noexcept override;
     HRESULT STDMETHODCALLTYPE GetNotifyCmdLine(LPWSTR* program,
                                                LPWSTR* parameters) noexcept override;
     HRESULT STDMETHODCALLTYPE GetReplyProgress(BG_JOB_REPLY_PROGRESS*) noexcept override;
     HRESULT STDMETHODCALLTYPE GetReplyData(byte** buffer, UINT64* length) noexcept override;
     HRESULT STDMETHODCALLTYPE SetReplyFileName(LPCWSTR) noexcept override;
     HRESULT STDMETHODCALLTYPE GetReplyFileName(LPWSTR* out) noexcept override;
-    HRESULT STDMETHODCALLTYPE SetCredentials(BG_AUTH_CREDENTIALS*) noexcept override;
-    HRESULT STDMETHODCALLTYPE RemoveCredentials(BG_AUTH_TARGET, BG_AUTH_SCHEME) noexcept override;
-    HRESULT STDMETHODCALLTYPE ReplaceRemotePrefix(LPCWSTR, LPCWSTR) noexcept override;
-    HRESULT STDMETHODCALLTYPE AddFileWithRanges(LPCWSTR, LPCWSTR, DWORD,
-                                                BG_FILE_RANGE*) noexcept override;
-    HRESULT STDMETHODCALLTYPE SetFileACLFlags(DWORD) noexcept override;
+    HRESULT STDMETHODCALLTYPE SetCredentials(BG_AUTH_CREDENTIALS* given) noexcept override;
+    HRESULT STDMETHODCALLTYPE RemoveCredentials(BG_AUTH_TARGET target,
+                                                BG_AUTH_SCHEME scheme) noexcept override;
+    HRESULT STDMETHODCALLTYPE ReplaceRemotePrefix(LPCWSTR before, LPCWSTR after) noexcept override;
+    HRESULT STDMETHODCALLTYPE AddFileWithRanges(LPCWSTR remote, LPCWSTR local, DWORD count,
+                                                BG_FILE_RANGE* ranges) noexcept override;
+    HRESULT STDMETHODCALLTYPE SetFileACLFlags(DWORD flags) noexcept override;
     HRESULT STDMETHODCALLTYPE GetFileACLFlags(DWORD* out) noexcept override;
     HRESULT STDMETHODCALLTYPE SetPeerCachingFlags(DWORD flags) noexcept override;
     HRESULT STDMETHODCALLTYPE GetPeerCachingFlags(DWORD* out) noexcept override;
@@ -77,7 +82,34 @@ class JobAdapter final : public ComObject<IBackgroundCopyJob5>, private JobObjec
     HRESULT STDMETHODCALLTYPE GetProperty(BITS_JOB_PROPERTY_ID id,
                                           BITS_JOB_PROPERTY_VALUE* out) noexcept override;
 
+    // IBackgroundCopyJobHttpOptions to HttpOptions3 (job_adapter_http.cpp)
+    HRESULT STDMETHODCALLTYPE SetClientCertificateByID(BG_CERT_STORE_LOCATION location,
+                                                       LPCWSTR store, byte* hash) noexcept override;
+    HRESULT STDMETHODCALLTYPE SetClientCertificateByName(BG_CERT_STORE_LOCATION location,
+                                                         LPCWSTR store,
+                                                         LPCWSTR subject) noexcept override;
+    HRESULT STDMETHODCALLTYPE RemoveClientCertificate() noexcept override;
+    HRESULT STDMETHODCALLTYPE GetClientCertificate(BG_CERT_STORE_LOCATION* location, LPWSTR* store,
+                                                   byte** hash, LPWSTR* subject) noexcept override;
+    HRESULT STDMETHODCALLTYPE SetCustomHeaders(LPCWSTR headers) noexcept override;
+    HRESULT STDMETHODCALLTYPE GetCustomHeaders(LPWSTR* out) noexcept override;
+    HRESULT STDMETHODCALLTYPE SetSecurityFlags(ULONG flags) noexcept override;
+    HRESULT STDMETHODCALLTYPE GetSecurityFlags(ULONG* out) noexcept override;
+    HRESULT STDMETHODCALLTYPE SetHttpMethod(LPCWSTR method) noexcept override;
+    HRESULT STDMETHODCALLTYPE GetHttpMethod(LPWSTR* out) noexcept override;
+    HRESULT STDMETHODCALLTYPE
+    SetServerCertificateValidationInterface(IUnknown* object) noexcept override;
+    HRESULT STDMETHODCALLTYPE MakeCustomHeadersWriteOnly() noexcept override;
+
+    // IBitsTokenOptions (job_adapter_http.cpp)
+    HRESULT STDMETHODCALLTYPE SetHelperTokenFlags(DWORD flags) noexcept override;
+    HRESULT STDMETHODCALLTYPE GetHelperTokenFlags(DWORD* out) noexcept override;
+    HRESULT STDMETHODCALLTYPE SetHelperToken() noexcept override;
+    HRESULT STDMETHODCALLTYPE ClearHelperToken() noexcept override;
+    HRESULT STDMETHODCALLTYPE GetHelperTokenSid(LPWSTR* out) noexcept override;
+
   private:
+    [[nodiscard]] HRESULT set_certificate(ClientCertificate wanted) noexcept;
     [[nodiscard]] HRESULT set_notify(NotifyPtr next) noexcept;
 };
 

@@ -1,31 +1,94 @@
 // SPDX-License-Identifier: MIT
 // job_adapter_extended.cpp - IBackgroundCopyJob2 to Job5; see job_adapter.hpp.
 
+#include "engine/file_life.hpp"
 #include "engine/job_adapter.hpp"
+#include "engine/job_property.hpp"
+#include "engine/new_file.hpp"
 
 #include <algorithm>
+#include <utility>
+#include <vector>
 
 namespace bitscb3 {
 
 namespace {
 
-HRESULT give_empty(LPWSTR* out) noexcept {
-    if (out == nullptr) return E_INVALIDARG;
-    *out = to_task_string("");
-    return *out != nullptr ? S_OK : E_OUTOFMEMORY;
+constexpr std::size_t kMostProgramChars = 260;
+constexpr std::size_t kMostParameterChars = 4000;
+constexpr std::size_t kMostUserChars = 300;
+constexpr std::size_t kMostPasswordChars = 65'536;
+constexpr DWORD kAllPeerCaching = BG_JOB_ENABLE_PEERCACHING_CLIENT |
+                                  BG_JOB_ENABLE_PEERCACHING_SERVER | BG_JOB_DISABLE_BRANCH_CACHE;
+
+/// Two texts of the job, both or none.
+HRESULT give_both(const std::string& first, LPWSTR* out_first, const std::string& second,
+                  LPWSTR* out_second) {
+    *out_first = to_task_string(first);
+    *out_second = to_task_string(second);
+    if (*out_first != nullptr && *out_second != nullptr) return S_OK;
+    CoTaskMemFree(std::exchange(*out_first, nullptr));
+    CoTaskMemFree(std::exchange(*out_second, nullptr));
+    return E_OUTOFMEMORY;
+}
+
+HRESULT check_kind(BG_AUTH_TARGET target, BG_AUTH_SCHEME scheme) noexcept {
+    if (target != BG_AUTH_TARGET_SERVER && target != BG_AUTH_TARGET_PROXY) {
+        return BG_E_INVALID_AUTH_TARGET;
+    }
+    const bool known = scheme >= BG_AUTH_SCHEME_BASIC && scheme <= BG_AUTH_SCHEME_PASSPORT;
+    return known ? S_OK : BG_E_INVALID_AUTH_SCHEME;
+}
+
+/// Basic, Digest and Passport have to be told who; the others may be who runs this.
+HRESULT check_credentials(const BG_AUTH_CREDENTIALS& given) noexcept {
+    if (const HRESULT good = check_kind(given.Target, given.Scheme); FAILED(good)) return good;
+    const BG_BASIC_CREDENTIALS& login = given.Credentials.Basic;
+    const bool implicit = login.UserName == nullptr && login.Password == nullptr;
+    const bool may_be =
+        given.Scheme == BG_AUTH_SCHEME_NTLM || given.Scheme == BG_AUTH_SCHEME_NEGOTIATE;
+    if (implicit) return may_be ? S_OK : E_INVALIDARG;
+    if (login.UserName == nullptr || login.Password == nullptr) return E_INVALIDARG;
+    if (length_of(login.UserName) > kMostUserChars) return BG_E_USERNAME_TOO_LARGE;
+    if (length_of(login.Password) > kMostPasswordChars) return BG_E_PASSWORD_TOO_LARGE;
+    // libcurl does not speak Passport, which no server asks for any more.
+    return given.Scheme == BG_AUTH_SCHEME_PASSPORT ? E_NOTIMPL : S_OK;
+}
+
+std::size_t forget(HttpOptions& options, BG_AUTH_TARGET target, BG_AUTH_SCHEME scheme) {
+    return std::erase_if(options.credentials, [&](const Credentials& item) {
+        return item.target == target && item.scheme == scheme;
+    });
 }
 
 } // namespace
 
 // ---- IBackgroundCopyJob2 ----
 
-HRESULT JobAdapter::SetNotifyCmdLine(LPCWSTR, LPCWSTR) noexcept {
-    return E_NOTIMPL;
+HRESULT JobAdapter::SetNotifyCmdLine(LPCWSTR program, LPCWSTR parameters) noexcept {
+    if (program == nullptr && parameters != nullptr) return E_INVALIDARG;
+    if (program != nullptr && length_of(program) > kMostProgramChars) return BG_E_STRING_TOO_LONG;
+    if (parameters != nullptr && length_of(parameters) > kMostParameterChars) {
+        return BG_E_STRING_TOO_LONG;
+    }
+    Model& model = engine_->model();
+    // A program that a stored job starts is a way in, so the settings have to allow it.
+    if (program != nullptr && model.settings.command_lines == 0) return E_ACCESSDENIED;
+    if (program != nullptr && *program != u'/') return E_INVALIDARG;
+    return set([&](Job& job) {
+        job.command_program = program != nullptr ? to_utf8(program) : "";
+        job.command_parameters = parameters != nullptr ? to_utf8(parameters) : "";
+        job.notify_not_before = {};
+    });
 }
 
 HRESULT JobAdapter::GetNotifyCmdLine(LPWSTR* program, LPWSTR* parameters) noexcept {
-    const HRESULT first = give_empty(program);
-    return FAILED(first) ? first : give_empty(parameters);
+    if (program == nullptr || parameters == nullptr) return E_INVALIDARG;
+    *program = nullptr;
+    *parameters = nullptr;
+    return read([&](const Job& job) {
+        return give_both(job.command_program, program, job.command_parameters, parameters);
+    });
 }
 
 // Replies belong to upload-reply jobs; a download job answers E_NOTIMPL.
@@ -48,40 +111,96 @@ HRESULT JobAdapter::GetReplyFileName(LPWSTR* out) noexcept {
     return E_NOTIMPL;
 }
 
-HRESULT JobAdapter::SetCredentials(BG_AUTH_CREDENTIALS*) noexcept {
-    return E_NOTIMPL;
+HRESULT JobAdapter::SetCredentials(BG_AUTH_CREDENTIALS* given) noexcept {
+    if (given == nullptr) return E_INVALIDARG;
+    if (const HRESULT good = check_credentials(*given); FAILED(good)) return good;
+    const BG_BASIC_CREDENTIALS& login = given->Credentials.Basic;
+    return set_http([&](HttpOptions& options) {
+        forget(options, given->Target, given->Scheme);
+        Credentials& item = options.credentials.emplace_back();
+        item.target = given->Target;
+        item.scheme = given->Scheme;
+        item.implicit = login.UserName == nullptr;
+        if (item.implicit) return;
+        item.user = to_utf8(login.UserName);
+        item.password = to_utf8(login.Password);
+    });
 }
 
-HRESULT JobAdapter::RemoveCredentials(BG_AUTH_TARGET, BG_AUTH_SCHEME) noexcept {
-    return change([](Job&) { return S_FALSE; }); // none is ever set
+HRESULT JobAdapter::RemoveCredentials(BG_AUTH_TARGET target, BG_AUTH_SCHEME scheme) noexcept {
+    if (const HRESULT good = check_kind(target, scheme); FAILED(good)) return good;
+    bool found = false;
+    const HRESULT result =
+        set_http([&](HttpOptions& options) { found = forget(options, target, scheme) > 0; });
+    return result == S_OK && !found ? S_FALSE : result;
 }
 
 // ---- IBackgroundCopyJob3 ----
 
-HRESULT JobAdapter::ReplaceRemotePrefix(LPCWSTR, LPCWSTR) noexcept {
-    return E_NOTIMPL;
+HRESULT JobAdapter::ReplaceRemotePrefix(LPCWSTR before, LPCWSTR after) noexcept {
+    if (before == nullptr || after == nullptr || *before == 0 || *after == 0) return E_INVALIDARG;
+    Model& model = engine_->model();
+    return change(Call::kSet, [&](Job& job) {
+        const std::string from = to_utf8(before);
+        const std::string to = to_utf8(after);
+        std::vector<std::pair<File*, std::string>> changes; // all of them or none
+        for (const auto& file : job.files) {
+            if (file->remote.compare(0, from.size(), from) != 0) continue;
+            std::string remote;
+            const WideString next = to_utf16(to + file->remote.substr(from.size()));
+            const HRESULT good = check_remote(model.settings, next.c_str(), remote);
+            if (FAILED(good)) return good;
+            if (!file->complete())
+                changes.emplace_back(file.get(), std::move(remote));
+            else
+                changes.emplace_back(nullptr, std::string()); // is here: nothing to do
+        }
+        for (auto& [file, remote] : changes) {
+            if (file != nullptr) change_source(model, job_, *file, std::move(remote));
+        }
+        return changes.empty() ? S_FALSE : S_OK;
+    });
 }
 
-HRESULT JobAdapter::AddFileWithRanges(LPCWSTR, LPCWSTR, DWORD, BG_FILE_RANGE*) noexcept {
-    return E_NOTIMPL;
+HRESULT JobAdapter::AddFileWithRanges(LPCWSTR remote, LPCWSTR local, DWORD count,
+                                      BG_FILE_RANGE* ranges) noexcept {
+    const bitscb3_settings& settings = engine_->model().settings;
+    return guarded([&] {
+        std::vector<NewFile> checked(1);
+        HRESULT good = check_pieces(settings, count, ranges, checked.front().pieces);
+        if (SUCCEEDED(good)) good = check_new_file(settings, remote, local, checked.front());
+        if (FAILED(good)) return good;
+        if (!checked.front().http) return E_INVALIDARG; // BITS: http and https only
+        return change(Call::kAddFile, [&](Job& job) {
+            if (job.is_unranged()) return BG_E_UNSUPPORTED_JOB_CONFIGURATION;
+            return add_files(engine_->model(), job_, std::move(checked));
+        });
+    });
 }
 
-HRESULT JobAdapter::SetFileACLFlags(DWORD) noexcept {
-    return E_NOTIMPL;
+// Access rights are copied from SMB servers only; the flags are kept, as on any HTTP job of BITS.
+HRESULT JobAdapter::SetFileACLFlags(DWORD flags) noexcept {
+    if ((flags & ~DWORD{BG_COPY_FILE_ALL}) != 0) return E_INVALIDARG;
+    return change(Call::kSetFileAcls, [&](Job& job) {
+        job.file_acl_flags = flags;
+        touch(engine_->model(), job_);
+        return S_OK;
+    });
 }
 
 HRESULT JobAdapter::GetFileACLFlags(DWORD* out) noexcept {
-    return get(out, [](const Job&) { return DWORD{0}; });
+    return get(out, [](const Job& job) { return DWORD{job.file_acl_flags}; });
 }
 
 // ---- IBackgroundCopyJob4 ----
 
 HRESULT JobAdapter::SetPeerCachingFlags(DWORD flags) noexcept {
-    return flags == 0 ? S_OK : E_NOTIMPL;
+    if ((flags & ~kAllPeerCaching) != 0) return E_NOTIMPL;
+    return set([&](Job& job) { job.peer_caching_flags = flags; });
 }
 
 HRESULT JobAdapter::GetPeerCachingFlags(DWORD* out) noexcept {
-    return get(out, [](const Job&) { return DWORD{0}; });
+    return get(out, [](const Job& job) { return DWORD{job.peer_caching_flags}; });
 }
 
 HRESULT JobAdapter::GetOwnerIntegrityLevel(ULONG* out) noexcept {
@@ -108,37 +227,13 @@ HRESULT JobAdapter::GetMaximumDownloadTime(ULONG* out) noexcept {
 // ---- IBackgroundCopyJob5 ----
 
 HRESULT JobAdapter::SetProperty(BITS_JOB_PROPERTY_ID id, BITS_JOB_PROPERTY_VALUE value) noexcept {
-    switch (id) {
-    case BITS_JOB_PROPERTY_MINIMUM_NOTIFICATION_INTERVAL_MS:
-        return set([&](Job& job) { job.notification_interval_ms = value.Dword; });
-    case BITS_JOB_PROPERTY_ON_DEMAND_MODE:
-        return set([&](Job& job) {
-            job.on_demand = value.Enable != 0;
-            engine_->model().wake_loop();
-        });
-    case BITS_JOB_PROPERTY_ID_COST_FLAGS:
-    case BITS_JOB_PROPERTY_NOTIFICATION_CLSID:
-    case BITS_JOB_PROPERTY_DYNAMIC_CONTENT:
-    case BITS_JOB_PROPERTY_HIGH_PERFORMANCE:
-    case BITS_JOB_PROPERTY_MAX_DOWNLOAD_SIZE:
-    case BITS_JOB_PROPERTY_USE_STORED_CREDENTIALS:
-        return E_NOTIMPL;
-    }
-    return BG_E_UNKNOWN_PROPERTY_ID;
+    return change(Call::kSet,
+                  [&](Job&) { return set_property(engine_->model(), job_, id, value); });
 }
 
 HRESULT JobAdapter::GetProperty(BITS_JOB_PROPERTY_ID id, BITS_JOB_PROPERTY_VALUE* out) noexcept {
-    return get(out, [id](const Job& job) {
-        BITS_JOB_PROPERTY_VALUE value = {};
-        if (id == BITS_JOB_PROPERTY_MINIMUM_NOTIFICATION_INTERVAL_MS) {
-            value.Dword = job.notification_interval_ms;
-        } else if (id == BITS_JOB_PROPERTY_ON_DEMAND_MODE) {
-            value.Enable = job.on_demand ? 1 : 0;
-        } else if (id == BITS_JOB_PROPERTY_ID_COST_FLAGS) {
-            value.Dword = BITS_JOB_TRANSFER_POLICY_ALWAYS;
-        }
-        return value; // the others have their default, which is zero
-    });
+    if (out == nullptr) return E_INVALIDARG;
+    return read([&](const Job& job) { return get_property(job, id, *out); });
 }
 
 } // namespace bitscb3

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 namespace bitscb3 {
 
@@ -12,8 +13,11 @@ namespace {
 
 using std::chrono::seconds;
 
-void enter(Model& model, const JobPtr& job, BG_JOB_STATE state) {
-    if (job->state == state) return;
+/// Let `event` happen to the job; nothing changes when the table does not know it here.
+void happen(Model& model, const JobPtr& job, Event event) {
+    const auto next = next_state(job->state, event);
+    if (!next || *next == job->state) return;
+    const BG_JOB_STATE state = *next;
     const Instant now = model.clock.now();
     const bool was_running = job->is_running();
     job->state = state;
@@ -27,6 +31,7 @@ void enter(Model& model, const JobPtr& job, BG_JOB_STATE state) {
     const bool has_own = state == BG_JOB_STATE_TRANSFERRED || state == BG_JOB_STATE_ERROR;
     if (has_own) {
         job->end_delivered = false;
+        job->method_failed = false;
         ++job->end_number;
         job->notify_not_before = {};
         job->notify_backoff = {};
@@ -41,19 +46,45 @@ void clear_error(Job& job) {
     job.error_file.reset();
 }
 
-/// Head for `state`: range events in hand go out first.
-void settle(Model& model, const JobPtr& job, BG_JOB_STATE state) {
-    job->settling = state;
+void set_error(Job& job, const File* file, Error error) {
+    job.error = std::move(error);
+    job.error_file = file != nullptr ? std::optional(file->index) : std::nullopt;
+}
+
+/// `event` happens once range events in hand are out.
+void settle(Model& model, const JobPtr& job, Event event) {
+    job->settling = event;
     model.wake_loop(); // what still runs is to stop
     finish_settling(model, job);
 }
 
-/// Also a job that is whole, or about to be, fails.
-void fail_anyhow(Model& model, const JobPtr& job, const File& file, const Error& error) {
-    job->settling.reset();
-    if (job->state == BG_JOB_STATE_TRANSFERRED) enter(model, job, BG_JOB_STATE_TRANSFERRING);
-    if (!job->is_running()) job->error = error; // it may yet be resumed
-    fail(model, job, &file, error);
+void give_up(Model& model, const JobPtr& job) {
+    job->error.transient = false;
+    settle(model, job, Event::kGaveUp);
+}
+
+/// Why the job may not transfer now; none when it may.
+Error obstacle(const Model& model, const Job& job) {
+    constexpr BG_ERROR_CONTEXT kContext = BG_ERROR_CONTEXT_GENERAL_TRANSPORT;
+    if (model.network == 0) {
+        return {BG_E_NETWORK_DISCONNECTED, kContext, true, "There is no network."};
+    }
+    if ((model.network & job.cost_flags) == 0) {
+        return {BG_E_BLOCKED_BY_COST_TRANSFER_POLICY, kContext, true,
+                "The job may not use a network of this cost."};
+    }
+    return {};
+}
+
+/// TRANSIENT_ERROR until the network changes; that is no fault, so nothing is counted.
+void check_network(Model& model, const JobPtr& job) {
+    if (job->state != BG_JOB_STATE_QUEUED && !job->is_running()) return;
+    Error found = obstacle(model, *job);
+    if (!found) return;
+    set_error(*job, nullptr, std::move(found));
+    job->retry_at = kForever;
+    job->no_progress_since.reset();
+    happen(model, job, Event::kBlocked);
 }
 
 } // namespace
@@ -67,24 +98,21 @@ FileTime file_time_now() noexcept {
 
 void touch(Model& model, const JobPtr& job, bool tell) {
     job->modified = file_time_now();
+    job->last_activity = model.clock.now();
     model.wake_committer(job);
     if (tell && job->wants(BG_NOTIFY_JOB_MODIFICATION)) job->modification_due = true;
     model.wake_notifier(job);
 }
 
 HRESULT resume(Model& model, const JobPtr& job) {
-    if (job->is_final()) return BG_E_INVALID_STATE;
+    if (const HRESULT legal = verdict(Call::kResume, job->state); FAILED(legal)) return legal;
     if (job->files.empty()) return BG_E_EMPTY;
     job->parked = false;
+    job->resumed = true;
     job->settling.reset();
-    switch (job->state) {
-    case BG_JOB_STATE_QUEUED:
-    case BG_JOB_STATE_CONNECTING:
-    case BG_JOB_STATE_TRANSFERRING:
+    if (next_state(job->state, Event::kResumed) == job->state) { // it is under way
         model.wake_loop();
         return S_OK;
-    default:
-        break;
     }
     job->transfer_time = {};
     job->no_progress_since.reset();
@@ -93,37 +121,39 @@ HRESULT resume(Model& model, const JobPtr& job) {
         file->restarts = 0;
         file->not_before = {};
     }
-    enter(model, job, BG_JOB_STATE_QUEUED);
+    happen(model, job, Event::kResumed);
+    check_network(model, job);
     return S_OK;
 }
 
 HRESULT suspend(Model& model, const JobPtr& job) {
-    if (job->is_final()) return BG_E_INVALID_STATE;
+    if (const HRESULT legal = verdict(Call::kSuspend, job->state); FAILED(legal)) return legal;
     job->settling.reset();
     clear_error(*job);
-    enter(model, job, BG_JOB_STATE_SUSPENDED);
+    happen(model, job, Event::kSuspended);
     return S_OK;
 }
 
 void begin_turn(Model& model, const JobPtr& job) {
     job->slice_began = model.clock.now();
-    enter(model, job, BG_JOB_STATE_CONNECTING);
+    happen(model, job, Event::kTurnBegan);
 }
 
 void end_turn(Model& model, const JobPtr& job) {
-    enter(model, job, BG_JOB_STATE_QUEUED);
+    happen(model, job, Event::kTurnEnded);
 }
 
 void connected(Model& model, const JobPtr& job) {
     if (job->state != BG_JOB_STATE_CONNECTING) return;
     clear_error(*job);
-    enter(model, job, BG_JOB_STATE_TRANSFERRING);
+    happen(model, job, Event::kConnected);
 }
 
 void progressed(Model& model, const JobPtr& job) {
     job->no_progress_since.reset();
     model.wake_committer(job);
     const Instant now = model.clock.now();
+    job->last_activity = now;
     if (job->wants(BG_NOTIFY_JOB_MODIFICATION) && now >= job->next_bytes_event) {
         constexpr auto kSpacing = std::chrono::milliseconds(100);
         job->next_bytes_event = later(now, kSpacing);
@@ -139,32 +169,51 @@ void fail(Model& model, const JobPtr& job, const File* file, Error error) {
     const seconds patience(job->no_progress_timeout_s);
     if (!job->no_progress_since) job->no_progress_since = now;
     ++job->error_count;
-    job->error_file = file != nullptr ? std::optional(file->index) : std::nullopt;
+    // What a custom method did cannot be continued, so it is not tried again by itself.
     const bool again = error.transient && patience > seconds(0) && delay <= patience &&
-                       now - *job->no_progress_since < patience;
-    job->error = std::move(error);
+                       now - *job->no_progress_since < patience && job->http->method.empty();
+    set_error(*job, file, std::move(error));
     if (again) {
         job->retry_at = later(now, delay);
-        enter(model, job, BG_JOB_STATE_TRANSIENT_ERROR);
+        happen(model, job, Event::kFault);
     } else {
-        job->error.transient = false;
-        settle(model, job, BG_JOB_STATE_ERROR);
+        give_up(model, job);
     }
+}
+
+void fail_anyhow(Model& model, const JobPtr& job, const File& file, const Error& error) {
+    job->settling.reset();
+    if (job->is_running()) {
+        fail(model, job, &file, error);
+        return;
+    }
+    set_error(*job, &file, error); // a job that waits may yet be resumed
+    if (job->state != BG_JOB_STATE_TRANSFERRED) return;
+    ++job->error_count;
+    give_up(model, job);
+}
+
+void reject(Model& model, const JobPtr& job, const File& file, Error error) {
+    ++job->error_count;
+    set_error(*job, &file, std::move(error));
+    job->settling.reset();
+    happen(model, job, Event::kRejected);
 }
 
 Instant check_times(Model& model, const JobPtr& job) {
     if (job->settling) return kForever;
+    check_network(model, job);
     const Instant now = model.clock.now();
     if (job->state == BG_JOB_STATE_TRANSIENT_ERROR) {
-        const Instant give_up = job->no_progress_since ? later(*job->no_progress_since,
-                                                               seconds(job->no_progress_timeout_s))
-                                                       : kForever;
-        if (now >= give_up) {
-            settle(model, job, BG_JOB_STATE_ERROR);
+        const Instant last = job->no_progress_since ? later(*job->no_progress_since,
+                                                            seconds(job->no_progress_timeout_s))
+                                                    : kForever;
+        if (now >= last) {
+            give_up(model, job);
             return kForever;
         }
-        if (now < job->retry_at) return std::min(give_up, job->retry_at);
-        enter(model, job, BG_JOB_STATE_QUEUED);
+        if (now < job->retry_at) return std::min(last, job->retry_at);
+        happen(model, job, Event::kRetry);
         return kForever;
     }
     if (job->is_running() && job->active_since) {
@@ -178,6 +227,41 @@ Instant check_times(Model& model, const JobPtr& job) {
     return kForever;
 }
 
+Instant check_activity(Model& model, const JobPtr& job) {
+    const seconds timeout(model.settings.inactivity_timeout_s);
+    if (timeout == seconds(0) || job->transfers > 0 || job->ending || job->is_final()) {
+        return kForever;
+    }
+    const Instant now = model.clock.now();
+    const Instant over = later(job->last_activity, timeout);
+    if (now < over) return over;
+    job->forgotten = true;
+    job->last_activity = now; // once
+    model.wake_notifier(job);
+    return kForever;
+}
+
+void set_network(Model& model, std::uint32_t cost_state) {
+    if (model.network == cost_state) return;
+    model.network = cost_state;
+    for (const JobPtr& job : model.leased) {
+        if (job->parked || job->ending) continue;
+        if (cost_state != 0) happen(model, job, Event::kRetry); // whatever they wait for
+        check_network(model, job);
+    }
+    model.wake_loop();
+}
+
+void set_cost_flags(Model& model, const JobPtr& job, std::uint32_t flags) {
+    job->cost_flags = flags;
+    if (job->error.code == BG_E_BLOCKED_BY_COST_TRANSFER_POLICY) {
+        happen(model, job, Event::kRetry);
+    }
+    if (!job->parked) check_network(model, job);
+    touch(model, job);
+    model.wake_loop();
+}
+
 void settle_if_done(Model& model, const JobPtr& job) {
     if (!job->is_running() || job->settling) return;
     bool complete = true;
@@ -187,9 +271,9 @@ void settle_if_done(Model& model, const JobPtr& job) {
         idle = idle && file->size_known() && file->requests_filled();
     }
     if (complete) {
-        settle(model, job, BG_JOB_STATE_TRANSFERRED);
+        settle(model, job, Event::kFilled);
     } else if (job->on_demand && idle) {
-        settle(model, job, BG_JOB_STATE_SUSPENDED);
+        settle(model, job, Event::kIdle);
     }
 }
 
@@ -199,73 +283,16 @@ void finish_settling(Model& model, const JobPtr& job) {
         model.wake_notifier(job);
         return;
     }
-    const BG_JOB_STATE state = *job->settling;
+    const Event event = *job->settling;
     job->settling.reset();
-    enter(model, job, state);
+    happen(model, job, event);
 }
 
-void restart(Model& model, const JobPtr& job, File& file) {
-    ++file.generation;
-    file.object = nullptr;
-    file.filled.clear();
-    file.pending.clear();
-    file.recorded.clear();
-    file.in_flight.clear();
-    file.validator = {};
-    file.range_support = RangeSupport::kUnknown;
-    file.plain_get = false;
-    file.asked_head = false;
-    file.disk.reset();
-    model.abandoned.push_back(std::move(file.temporary));
-    file.temporary = temporary_name_beside(file.local); // recorded before it is made
-    file.urgent.clear();
-    for (const Range& range : file.requested.ranges()) file.urgent.push_back(range);
-    file.dirty = true;
-    job->announced = std::min(job->announced, file.index);
-    touch(model, job);
-    model.wake_loop();
-}
-
-void lose(Model& model, const JobPtr& job, File& file, const Error& error) {
-    restart(model, job, file);
-    fail_anyhow(model, job, file, error);
-}
-
-void forget_unsynced(Model& model, const JobPtr& job, File& file, const Error& error) {
-    ++file.generation;
-    file.object = nullptr;
-    file.filled = file.recorded;
-    file.pending.clear();
-    file.in_flight.clear();
-    file.urgent.clear();
-    for (const Range& range : file.requested.ranges()) {
-        for (const Range& gap : file.filled.gaps(range)) file.urgent.push_back(gap);
-    }
-    file.dirty = true;
-    ++job->unsynced;
-    touch(model, job);
-    fail_anyhow(model, job, file, error);
-}
-
-void end(Model& model, const JobPtr& job, BG_JOB_STATE state) {
+void end(Model& model, const JobPtr& job, Event event) {
     job->settling.reset();
     clear_error(*job);
     for (auto& file : job->files) file->pending.clear();
-    enter(model, job, state);
-}
-
-void request(Model& model, const JobPtr& job, File& file, const RangeList& ranges) {
-    for (const Range& range : ranges) {
-        file.requested.insert(range);
-        for (const Range& gap : file.filled.gaps(range)) file.urgent.push_back(gap);
-    }
-    // On one connection a request does not wait for the rest of the file.
-    if (model.settings.connections_per_file <= 1) ++file.plan;
-    file.dirty = true;
-    // A job that was about to settle has work again.
-    if (job->settling == BG_JOB_STATE_SUSPENDED) job->settling.reset();
-    touch(model, job, false);
-    model.wake_loop();
+    happen(model, job, event);
 }
 
 } // namespace bitscb3

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// job_life.hpp - the life cycle of a job: every change of its state is made here.
+// job_life.hpp - what happens to a job: every change of its state is made here, by state_table.hpp.
 // Threads: Model::mutex held. Nothing blocks.
 // Source:  BITS, "Life cycle of a BITS job".
 
@@ -25,31 +25,31 @@ void connected(Model& model, const JobPtr& job);
 /// Bytes arrived: forgives earlier faults.
 void progressed(Model& model, const JobPtr& job);
 
-/// The job failed: TRANSIENT_ERROR with a retry to come, or ERROR.
+/// The job failed while it ran: TRANSIENT_ERROR with a retry to come, or ERROR.
 void fail(Model& model, const JobPtr& job, const File* file, Error error);
-/// A time of the job may be over: retry delay, no-progress time-out, maximum download time.
-/// Returns the next such time.
+/// Also a job that is whole, or about to be, fails; one that does not run keeps its state.
+void fail_anyhow(Model& model, const JobPtr& job, const File& file, const Error& error);
+/// The client found a file's content invalid: ERROR, whatever the state.
+void reject(Model& model, const JobPtr& job, const File& file, Error error);
+
+/// A time of the job may be over: retry delay, no-progress time-out, maximum download time; or the
+/// network may not be one the job is allowed to use. Returns the next such time.
 [[nodiscard]] Instant check_times(Model& model, const JobPtr& job);
+/// A job nobody touched for too long is to be cancelled, by a notifier thread. Returns when that
+/// is.
+[[nodiscard]] Instant check_activity(Model& model, const JobPtr& job);
+/// The network is now of this cost state (BITS_COST_STATE_*); 0: there is none.
+void set_network(Model& model, std::uint32_t cost_state);
+
+/// The networks the job may use: a mask of BITS_COST_STATE_*. Acts at once.
+void set_cost_flags(Model& model, const JobPtr& job, std::uint32_t flags);
 
 /// If nothing is left to transfer, head for TRANSFERRED, or SUSPENDED on demand.
 void settle_if_done(Model& model, const JobPtr& job);
 /// Enter the state the job heads for, unless range events are still to be delivered before it.
 void finish_settling(Model& model, const JobPtr& job);
 
-/// The remote file is another one than the bytes on disk belong to: forget them.
-void restart(Model& model, const JobPtr& job, File& file);
-
-/// The temporary file of a file with bytes is not there any more: forget them and fail with
-/// `error`.
-void lose(Model& model, const JobPtr& job, File& file, const Error& error);
-
-/// The disk could not keep what was written since the last commit: go back to what the store has.
-void forget_unsynced(Model& model, const JobPtr& job, File& file, const Error& error);
-
-/// Enter ACKNOWLEDGED or CANCELLED.
-void end(Model& model, const JobPtr& job, BG_JOB_STATE state);
-
-/// Add the ranges of one RequestFileRanges call, in front of everything not requested.
-void request(Model& model, const JobPtr& job, File& file, const RangeList& ranges);
+/// The job ended: kAcknowledged or kCancelled.
+void end(Model& model, const JobPtr& job, Event event);
 
 } // namespace bitscb3

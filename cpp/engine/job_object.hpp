@@ -59,23 +59,34 @@ class JobObject {
             return *out != nullptr ? S_OK : E_OUTOFMEMORY;
         });
     }
-    /// Change the job: lease it, refuse in a final state, run `body` with the mutex held.
+    /// Change the job by `call`: lease it, look whether its state allows that, run `body` with the
+    /// mutex held.
     template<class Body>
-    [[nodiscard]] HRESULT change(Body&& body) noexcept {
+    [[nodiscard]] HRESULT change(Call call, Body&& body) noexcept {
         return guarded([&] {
             if (const HRESULT leased = engine_->lease(job_); FAILED(leased)) return leased;
             const Lock held = engine_->lock();
-            if (job_->is_final() || job_->ending) return BG_E_INVALID_STATE;
+            if (job_->ending) return BG_E_INVALID_STATE;
+            if (const HRESULT legal = verdict(call, job_->state); FAILED(legal)) return legal;
             return body(*job_);
         });
     }
     /// Change a recorded property and tell.
     template<class Body>
     [[nodiscard]] HRESULT set(Body&& body) noexcept {
-        return change([&](Job& job) {
+        return change(Call::kSet, [&](Job& job) {
             body(job);
             touch(engine_->model(), job_);
             return S_OK;
+        });
+    }
+    /// Change the HTTP options and tell. Requests under way keep those they began with.
+    template<class Body>
+    [[nodiscard]] HRESULT set_http(Body&& body) noexcept {
+        return set([&](Job& job) {
+            HttpOptions options = *job.http;
+            body(options);
+            job.http = std::make_shared<const HttpOptions>(std::move(options));
         });
     }
 

@@ -3,6 +3,7 @@
 
 #include "engine/landing.hpp"
 
+#include "engine/file_life.hpp"
 #include "engine/job_life.hpp"
 #include "engine/outcome.hpp"
 
@@ -51,13 +52,15 @@ void pin(Model& model, const JobPtr& job, File& file, const Validator& validator
     file.requested = std::move(kept);
     for (Range& range : file.urgent) range = intersection(range, file.whole());
     std::erase_if(file.urgent, [](const Range& range) { return range.empty(); });
-    // What was asked of a longer version is not asked of this one.
-    if (bad && file.generation == 0) fail(model, job, &file, beyond_end(file));
+    // What was asked of a longer version is not asked of this one; pieces are wanted anyhow.
+    if (bad && (file.generation == 0 || !file.pieces.empty()))
+        fail(model, job, &file, beyond_end(file));
 }
 
 void reconnect_or_fail(Model& model, const JobPtr& job, File& file, const Error& error) {
     const bool lost = error.transient && error.context == BG_ERROR_CONTEXT_GENERAL_TRANSPORT;
-    if (lost && file.faults < model.settings.reconnects) {
+    const bool continues = job->http->method.empty(); // a custom method begins anew
+    if (lost && continues && file.faults < model.settings.reconnects) {
         const Duration pause = kFirstReconnect * (1u << std::min(file.faults, 8u));
         file.not_before = later(model.clock.now(), pause);
         ++file.faults;
@@ -111,6 +114,55 @@ void land_range_ignored(Model& model, const JobPtr& job, File& file, const Trans
     if (model.settings.require_ranges || hopeless) fail(model, job, &file, no_ranges());
 }
 
+/// Whether what arrives of the file is told by FileRangesTransferred.
+bool reports_ranges(const Job& job, const File& file) noexcept {
+    return !job.is_unranged() && !file.local_source && file.pieces.empty();
+}
+
+/// The file's remote name becomes the address the server sent us to.
+void report_move(Model& model, const JobPtr& job, File& file, const Transfer& transfer) {
+    if (transfer.moved_to().empty() || transfer.moved_to() == file.remote) return;
+    file.remote = transfer.moved_to();
+    file.dirty = true;
+    touch(model, job);
+}
+
+/// BITS_JOB_PROPERTY_MAX_DOWNLOAD_SIZE: announced or arrived, more than that is too much.
+void check_download_size(Model& model, const JobPtr& job, const File& file) {
+    if (job->max_download_size == 0) return;
+    std::uint64_t sum = 0;
+    for (const auto& each : job->files) {
+        const std::uint64_t announced = each->size_known() ? each->wanted_bytes() : 0;
+        sum += std::max(announced, each->filled.bytes());
+    }
+    if (sum <= job->max_download_size) return;
+    fail(model, job, &file,
+         {BG_E_MAX_DOWNLOAD_SIZE_LIMIT_REACHED, BG_ERROR_CONTEXT_REMOTE_FILE, false,
+          "The job would download more than the " + std::to_string(job->max_download_size) +
+              " bytes it is allowed to."});
+}
+
+/// Let the client's callback judge the certificate; its answer lets the file go on.
+void ask_about_certificate(Model& model, const JobPtr& job, const File& file,
+                           const ServerCertificate& shown) {
+    CertificateGate& gate = job->certificates;
+    if (gate.asking || gate.accepted->contains(shown.key())) return;
+    if (!gate.callback) {
+        fail(model, job, &file,
+             {BG_E_SERVER_CERT_VALIDATION_INTERFACE_REQUIRED,
+              BG_ERROR_CONTEXT_SERVER_CERTIFICATE_CALLBACK, true,
+              "The program that is to judge the server's certificate is not there."});
+        return;
+    }
+    gate.asking = true;
+    gate.key = shown.key();
+    gate.der = shown.der;
+    gate.chain = shown.chain;
+    gate.file = file.index;
+    gate.generation = file.generation;
+    model.wake_notifier(job);
+}
+
 std::uint32_t covered_ranges(const File& file, const Ask& ask) {
     return static_cast<std::uint32_t>(
         std::count_if(ask.ranges.begin(), ask.ranges.end(),
@@ -136,7 +188,11 @@ void land_head(Model& model, Transfer& transfer) {
     if (transfer.generation != file.generation) return;
     connected(model, job);
     const bool http = !transfer.origin.empty();
-    if (!http || !model.settings.require_ranges) return;
+    if (http && job->http->redirect_policy() == BG_HTTP_REDIRECT_POLICY_ALLOW_REPORT) {
+        report_move(model, job, file, transfer);
+    }
+    check_download_size(model, job, file);
+    if (!http || transfer.ask.fresh || !model.settings.require_ranges) return;
     if (!transfer.validator().size) {
         fail(model, job, &file, no_size());
     } else if (whole_answer && !transfer.ask.head && !transfer.ask.ranges.empty()) {
@@ -149,7 +205,7 @@ void land_bytes(Model& model, Transfer& transfer) {
     if (landed.empty()) return;
     const JobPtr& job = transfer.job;
     File& file = *transfer.file;
-    const bool report = job->wants_ranges() && !transfer.origin.empty();
+    const bool report = job->wants_ranges() && reports_ranges(*job, file);
     for (const Range& range : landed) {
         file.filled.insert(range);
         if (report) file.pending.insert(range);
@@ -157,6 +213,7 @@ void land_bytes(Model& model, Transfer& transfer) {
     file.faults = 0;
     file.dirty = true;
     progressed(model, job);
+    check_download_size(model, job, file);
 }
 
 void land_end(Model& model, Transfer& transfer, HostHabits& habits) {
@@ -176,6 +233,9 @@ void land_end(Model& model, Transfer& transfer, HostHabits& habits) {
         break;
     case Transfer::End::kFailed:
         if (transfer.ask.head && !model.settings.require_ranges) file.asked_head = true;
+        if (job->http->redirect_policy() != BG_HTTP_REDIRECT_POLICY_ALLOW_SILENT) {
+            report_move(model, job, file, transfer);
+        }
         reconnect_or_fail(model, job, file, transfer.error());
         break;
     case Transfer::End::kChanged:
@@ -189,6 +249,9 @@ void land_end(Model& model, Transfer& transfer, HostHabits& habits) {
         break;
     case Transfer::End::kPartsRefused:
         habits.refused_parts();
+        break;
+    case Transfer::End::kNewCertificate:
+        ask_about_certificate(model, job, file, transfer.certificate());
         break;
     }
 }

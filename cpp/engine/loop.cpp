@@ -3,6 +3,7 @@
 
 #include "engine/loop.hpp"
 
+#include "engine/file_life.hpp"
 #include "engine/job_life.hpp"
 #include "engine/landing.hpp"
 #include "engine/own_thread.hpp"
@@ -112,8 +113,9 @@ void Loop::run() {
 
 bool Loop::is_unwanted(const Transfer& transfer) const noexcept {
     const Job& job = *transfer.job;
-    return stopping_ || job.ending || !job.is_running() || job.settling == BG_JOB_STATE_ERROR ||
+    return stopping_ || job.ending || !job.is_running() || job.settling == Event::kGaveUp ||
            transfer.generation != transfer.file->generation ||
+           transfer.source != transfer.file->source ||
            (transfer.plan != transfer.file->plan && transfer.ask.is_replaceable());
 }
 
@@ -142,10 +144,13 @@ std::shared_ptr<DiskFile> Loop::disk_of(const Start& start) {
     const std::uint32_t generation = file.generation;
     const bool fresh = file.filled.empty();
     const std::string path = file.temporary;
-    const std::uint64_t filled_end = file.filled.end();
+    const bool direct = start.job->high_performance;
+    const std::uint64_t filled_end = Layout(file.pieces, file.size()).end_of(file.filled);
     lock.unlock();
     Error error;
-    auto disk = fresh ? DiskFile::create(path, error) : DiskFile::open(path, error);
+    auto disk = !fresh   ? DiskFile::open(path, error)
+                : direct ? DiskFile::overwrite(path, error)
+                         : DiskFile::create(path, error);
     // What was left behind and is gone or cut begins again; what cannot be reached now stays.
     const bool lost = disk ? disk->size() < filled_end : !fresh && DiskFile::is_gone(path);
     lock.lock();
@@ -168,7 +173,8 @@ void Loop::begin(const Start& start) {
         transfer->generation = start.generation;
         // Nothing tells whether a second body is of the version whose bytes are here.
         const bool splices = start.ask.whole && !start.file->filled.empty();
-        if (splices && !start.file->validator.is_telling()) {
+        const bool again = start.ask.fresh && (splices || start.file->size_known());
+        if (again || (splices && !start.file->validator.is_telling())) {
             restart(model_, start.job, *start.file);
         }
     }
@@ -182,10 +188,14 @@ void Loop::begin(const Start& start) {
         work_ = true;
         return;
     }
-    const std::string url = start.file->remote;
-    const Validator pinned = start.file->validator;
-    RangeSet skip;
-    if (start.ask.whole) skip = start.file->filled;
+    const CertificateGate& gate = start.job->certificates;
+    Request request;
+    request.url = start.file->remote;
+    request.pinned = start.file->validator;
+    if (start.ask.whole) request.skip = start.file->filled;
+    request.pieces = start.file->pieces;
+    request.http = start.job->http;
+    if (request.http->asks_certificate) request.accepted = gate.accepted;
     lock.unlock();
     CURL* easy = nullptr;
     if (spare_.empty()) {
@@ -194,7 +204,7 @@ void Loop::begin(const Start& start) {
         easy = spare_.back();
         spare_.pop_back();
     }
-    Error error = transfer->prepare(easy, options_, url, pinned, std::move(skip), std::move(disk));
+    Error error = transfer->prepare(easy, options_, std::move(request), std::move(disk));
     if (!error) {
         curl_multi_add_handle(multi_, easy);
         transfers_.push_back(std::move(transfer));

@@ -7,6 +7,7 @@
 #include "engine/enumerator.hpp"
 #include "engine/error_adapter.hpp"
 #include "engine/job_adapter.hpp"
+#include "engine/peer_caching.hpp"
 
 namespace bitscb3 {
 
@@ -14,7 +15,7 @@ namespace {
 
 constexpr std::size_t kMostNameChars = 256;
 
-class ManagerAdapter final : public ComObject<IBackgroundCopyManager> {
+class ManagerAdapter final : public ComObject<IBackgroundCopyManager, PeerCachingOff> {
   public:
     explicit ManagerAdapter(EnginePtr engine) : engine_(std::move(engine)) {}
 
@@ -54,12 +55,15 @@ class ManagerAdapter final : public ComObject<IBackgroundCopyManager> {
             return S_OK;
         });
     }
-    HRESULT STDMETHODCALLTYPE EnumJobs(DWORD, IEnumBackgroundCopyJobs** out) noexcept override {
+    HRESULT STDMETHODCALLTYPE EnumJobs(DWORD flags,
+                                       IEnumBackgroundCopyJobs** out) noexcept override {
         if (out == nullptr) return E_INVALIDARG;
         *out = nullptr;
+        if ((flags & ~DWORD{BG_JOB_ENUM_ALL_USERS}) != 0) return E_INVALIDARG;
         return guarded([&] {
             std::vector<ComPtr<IBackgroundCopyJob>> jobs;
             for (const JobPtr& job : engine_->all_jobs()) {
+                if (flags == 0 && !engine_->is_owned(job)) continue;
                 jobs.push_back(make_job_object(engine_, job));
             }
             using Jobs = Enumerator<IEnumBackgroundCopyJobs, IBackgroundCopyJob>;

@@ -37,6 +37,7 @@ struct Model {
     std::vector<std::string>
         abandoned; // temporary files of former versions, for the loop to remove
     bool closed = false;
+    std::uint32_t network = BITS_COST_STATE_UNRESTRICTED; // BITS_COST_STATE_*; 0: there is none
     std::condition_variable quiet; // Job::transfers of some job became 0, or Job::ending false
 
     /// Whether some job is inside Complete or Cancel.

@@ -3,6 +3,7 @@
 
 #include "engine/notifier.hpp"
 
+#include "engine/command_line.hpp"
 #include "engine/job_life.hpp"
 #include "engine/own_thread.hpp"
 
@@ -27,7 +28,16 @@ static_assert(sizeof(BG_FILE_RANGE) == sizeof(Range) &&
 } // namespace
 
 struct Notifier::Delivery {
-    enum class Kind { kRanges, kFile, kModification, kTransferred, kError };
+    enum class Kind {
+        kCertificate,
+        kRanges,
+        kFile,
+        kModification,
+        kTransferred,
+        kError,
+        kCommand,
+        kForgotten
+    };
 
     Kind kind;
     JobPtr job;
@@ -35,7 +45,9 @@ struct Notifier::Delivery {
     std::uint32_t end_number; // of the job
     std::uint32_t file = 0;
     std::uint32_t generation = 0; // of the file
-    RangeList ranges;
+    RangeList ranges{};
+    CertificateGate certificates{}; // of kCertificate
+    CommandLine command{};          // of kCommand
 };
 
 bool Notifier::is_own_thread() const noexcept {
@@ -61,10 +73,15 @@ void Notifier::stop() {
 }
 
 void Notifier::mark(const JobPtr& job) {
-    if (!job->notify->callback) return;
+    const bool has_client = job->notify->callback || job->certificates.asking;
+    if (!has_client && !job->forgotten && !has_command(*job)) return;
     if (!std::exchange(job->in_notifier, true)) marked_.push_back(job);
     if (stopping_ || job->delivering) return; // a running delivery looks again when it ends
     wake_one();
+}
+
+bool Notifier::has_command(const Job& job) const noexcept {
+    return model_.settings.command_lines != 0 && !job.command_program.empty();
 }
 
 void Notifier::wake_one() {
@@ -134,7 +151,7 @@ std::optional<Notifier::Delivery> Notifier::next_of_all(Instant& earliest) {
 std::optional<Notifier::Delivery> Notifier::next(const JobPtr& job, Instant now,
                                                  Instant& earliest) {
     const NotifyInterface& notify = *job->notify;
-    if (!notify.callback || job->is_final()) return std::nullopt;
+    if (job->is_final()) return std::nullopt;
     const auto due_by = [&](Instant when) {
         if (now < when) earliest = std::min(earliest, when);
         return now >= when;
@@ -146,6 +163,15 @@ std::optional<Notifier::Delivery> Notifier::next(const JobPtr& job, Instant now,
         return Delivery{kind,  job,        job->notify,      job->end_number,
                         index, generation, std::move(ranges)};
     };
+    if (std::exchange(job->forgotten, false)) return delivery_of(Kind::kForgotten);
+    CertificateGate& gate = job->certificates;
+    gate.asking = gate.asking && job->is_running();
+    if (gate.asking && gate.callback) {
+        Delivery ask = delivery_of(Kind::kCertificate, job->files[gate.file].get());
+        ask.certificates = gate;
+        return ask;
+    }
+    if (!notify.callback) return next_end(job, now, earliest);
     for (const auto& file : job->files) {
         if (file->pending.empty()) continue;
         const bool flush = job->settling || file->complete();
@@ -168,21 +194,61 @@ std::optional<Notifier::Delivery> Notifier::next(const JobPtr& job, Instant now,
         job->modification_due = false;
         return delivery_of(Kind::kModification);
     }
+    return next_end(job, now, earliest);
+}
+
+/// JobTransferred, JobError, or the command line when the method failed or there is none.
+std::optional<Notifier::Delivery> Notifier::next_end(const JobPtr& job, Instant now,
+                                                     Instant& earliest) const {
     const bool transferred = job->state == BG_JOB_STATE_TRANSFERRED;
     const bool failed = job->state == BG_JOB_STATE_ERROR;
     const bool wanted = (transferred && job->wants(BG_NOTIFY_JOB_TRANSFERRED)) ||
                         (failed && job->wants(BG_NOTIFY_JOB_ERROR));
-    if (wanted && !job->end_delivered && due_by(job->notify_not_before)) {
-        return delivery_of(transferred ? Kind::kTransferred : Kind::kError);
+    if (!wanted || job->end_delivered) return std::nullopt;
+    using Kind = Delivery::Kind;
+    const bool by_command = has_command(*job) && (job->method_failed || !job->notify->callback);
+    if (!by_command && !job->notify->callback) return std::nullopt;
+    if (now < job->notify_not_before) {
+        earliest = std::min(earliest, job->notify_not_before);
+        return std::nullopt;
     }
-    return std::nullopt;
+    Delivery end{transferred ? Kind::kTransferred : Kind::kError, job, job->notify,
+                 job->end_number};
+    if (by_command) {
+        end.kind = Kind::kCommand;
+        end.command = {job->command_program, job->command_parameters};
+    }
+    return end;
 }
 
-HRESULT Notifier::deliver(const Delivery& delivery) const {
+HRESULT Notifier::deliver(const Delivery& delivery) {
     const NotifyInterface& notify = *delivery.notify;
     const ComPtr<IBackgroundCopyJob> job = makers_.job(delivery.job);
     if (!job) return E_FAIL;
     switch (delivery.kind) {
+    case Delivery::Kind::kCertificate: {
+        const auto file = makers_.file(delivery.job, delivery.file, delivery.generation);
+        if (!file) return E_FAIL;  // it restarted; judged() sees that
+        constexpr DWORD kX509 = 1; // X509_ASN_ENCODING
+        const CertificateGate& gate = delivery.certificates;
+        const auto bytes = [](const std::string& text) {
+            return reinterpret_cast<const BYTE*>(text.data());
+        };
+        return (*gate.callback)
+            ->ValidateServerCertificate(job.get(), file.get(), static_cast<DWORD>(gate.der.size()),
+                                        bytes(gate.der), kX509,
+                                        static_cast<DWORD>(gate.chain.size()), bytes(gate.chain));
+    }
+    case Delivery::Kind::kForgotten:
+        makers_.cancel(delivery.job);
+        return S_OK;
+    case Delivery::Kind::kCommand: {
+        const auto give_up = [this] {
+            const std::lock_guard lock(model_.mutex);
+            return stopping_;
+        };
+        return run_command(delivery.command, give_up) ? S_OK : E_FAIL;
+    }
     case Delivery::Kind::kRanges: {
         const auto file = makers_.file(delivery.job, delivery.file, delivery.generation);
         if (!file) return S_OK; // what it would report is void
@@ -207,6 +273,27 @@ HRESULT Notifier::deliver(const Delivery& delivery) const {
     return S_OK;
 }
 
+/// The client has judged a certificate: the file goes on, or the job waits for another try.
+void Notifier::judged(const Delivery& delivery, HRESULT result) {
+    const JobPtr& job = delivery.job;
+    CertificateGate& gate = job->certificates;
+    const CertificateGate& asked = delivery.certificates;
+    gate.asking = false;
+    model_.wake_loop();
+    // What was asked for another version, or of a judge that was replaced, is asked anew.
+    if (job->files[asked.file]->generation != asked.generation) return;
+    if (gate.callback != asked.callback) return;
+    if (SUCCEEDED(result)) {
+        CertificateSet accepted = *gate.accepted;
+        accepted.insert(asked.key);
+        gate.accepted = std::make_shared<const CertificateSet>(std::move(accepted));
+    } else {
+        fail(model_, job, job->files[asked.file].get(),
+             {result, BG_ERROR_CONTEXT_SERVER_CERTIFICATE_CALLBACK, true,
+              "The program declined the server's certificate."});
+    }
+}
+
 void Notifier::delivered(const Delivery& delivery, HRESULT result) {
     const JobPtr& job = delivery.job;
     job->delivering = false;
@@ -214,6 +301,17 @@ void Notifier::delivered(const Delivery& delivery, HRESULT result) {
     const Instant now = model_.clock.now();
     bool repeat = false;
     switch (delivery.kind) {
+    case Delivery::Kind::kForgotten:
+        break;
+    case Delivery::Kind::kCertificate:
+        judged(delivery, result);
+        break;
+    case Delivery::Kind::kCommand:
+        if (job->end_number != delivery.end_number) break;
+        job->end_delivered = result == S_OK;
+        job->method_failed = false; // both failed: from the beginning, after a while
+        job->notify_not_before = later(now, std::chrono::seconds(job->minimum_retry_delay_s));
+        break;
     case Delivery::Kind::kRanges:
     case Delivery::Kind::kModification:
         job->next_throttled = later(now, std::chrono::milliseconds(job->notification_interval_ms));
@@ -228,6 +326,10 @@ void Notifier::delivered(const Delivery& delivery, HRESULT result) {
     case Delivery::Kind::kError:
         repeat = result != S_OK;
         if (!repeat && job->end_number == delivery.end_number) job->end_delivered = true;
+        if (repeat && has_command(*job)) {
+            repeat = false;
+            job->method_failed = job->end_number == delivery.end_number;
+        }
         break;
     }
     const bool same_object = job->notify == delivery.notify;
@@ -235,7 +337,8 @@ void Notifier::delivered(const Delivery& delivery, HRESULT result) {
         job->notify_backoff =
             std::clamp<Duration>(job->notify_backoff * 2, kFirstRepeat, kLongestRepeat);
         job->notify_not_before = later(now, job->notify_backoff);
-    } else if (delivery.kind != Delivery::Kind::kRanges) {
+    } else if (delivery.kind != Delivery::Kind::kRanges &&
+               delivery.kind != Delivery::Kind::kCommand) {
         job->notify_backoff = {};
         job->notify_not_before = {};
     }

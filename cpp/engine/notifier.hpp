@@ -3,7 +3,8 @@
 // Threads: up to kThreads of its own, started when first needed; no signal reaches them. A callback
 // runs
 //          without any lock, so it may call everything.
-// Order:   for a file its ranges, then FileTransferred, files in order; then JobModification, then
+// Order:   a certificate to judge; for a file its ranges, then FileTransferred, files in order;
+// then JobModification, then
 //          JobTransferred or JobError. While a callback of a job runs, the ranges behind it merge.
 
 #pragma once
@@ -28,6 +29,8 @@ class Notifier {
         std::function<ComPtr<IBackgroundCopyFile>(const JobPtr&, std::uint32_t, std::uint32_t)>
             file;
         std::function<ComPtr<IBackgroundCopyError>(const JobPtr&)> error;
+        /// Cancels a job that was forgotten; no object, but it may call the client's Release.
+        std::function<void(const JobPtr&)> cancel;
     };
     static constexpr std::size_t kThreads = 4; // BITS: callbacks in flight per user
 
@@ -52,7 +55,11 @@ class Notifier {
     void wake_one();
     [[nodiscard]] std::optional<Delivery> next(const JobPtr& job, Instant now, Instant& earliest);
     [[nodiscard]] std::optional<Delivery> next_of_all(Instant& earliest);
-    [[nodiscard]] HRESULT deliver(const Delivery& delivery) const;
+    [[nodiscard]] std::optional<Delivery> next_end(const JobPtr& job, Instant now,
+                                                   Instant& earliest) const;
+    [[nodiscard]] bool has_command(const Job& job) const noexcept;
+    [[nodiscard]] HRESULT deliver(const Delivery& delivery);
+    void judged(const Delivery& delivery, HRESULT result);
     void delivered(const Delivery& delivery, HRESULT result);
 
     Model& model_;

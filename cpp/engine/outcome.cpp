@@ -96,6 +96,11 @@ Error no_size() {
             "The server does not tell the size of the file."};
 }
 
+Error no_revocation_list() {
+    return {winhttp(12057), kTransport, false,
+            "The job is to refuse revoked certificates, but the engine was given no list of them."};
+}
+
 Error invalid_response(const char* reason) {
     return {BG_E_INVALID_SERVER_RESPONSE, kRemote, false, reason};
 }

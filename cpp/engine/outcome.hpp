@@ -18,6 +18,9 @@ namespace bitscb3 {
 /// The size of the file is needed and not told.
 [[nodiscard]] Error no_size();
 
+/// Revoked certificates are to be refused, and the engine has no list of them.
+[[nodiscard]] Error no_revocation_list();
+
 /// A response that contradicts HTTP or itself; `reason` says how.
 [[nodiscard]] Error invalid_response(const char* reason);
 

@@ -127,6 +127,15 @@ std::optional<Ask> plan_first_contact(const bitscb3_settings& settings, const Jo
     return ask;
 }
 
+/// DYNAMIC_CONTENT, or a method of the client's own: one request, from the first byte.
+std::optional<Ask> plan_fresh(const File& file) {
+    if (file.transfers > 0) return std::nullopt;
+    Ask ask;
+    ask.whole = true;
+    ask.fresh = true;
+    return ask;
+}
+
 /// A file of this machine is copied in slices, between which the engine thread serves the others.
 std::optional<Ask> plan_local(File& file) {
     if (file.transfers > 0) return std::nullopt;
@@ -144,6 +153,7 @@ std::optional<Ask> plan_local(File& file) {
 std::optional<Ask> plan(const bitscb3_settings& settings, const Job& job, File& file,
                         const HostHabits& habits) {
     if (file.complete()) return std::nullopt;
+    if (job.is_unranged() && !file.local_source) return plan_fresh(file);
     if (file.local_source) return plan_local(file);
     if (!file.size_known()) return plan_first_contact(settings, job, file);
     Ask ask;
@@ -158,7 +168,7 @@ std::optional<Ask> plan(const bitscb3_settings& settings, const Job& job, File& 
         ask.urgent = true;
         return ask;
     }
-    if (job.on_demand) return std::nullopt;
+    if (job.on_demand || !file.pieces.empty()) return std::nullopt;
     Range gap = first_missing(file, range_between(file.position, file.size()));
     if (gap.empty()) gap = first_missing(file, range_between(0, file.position));
     if (gap.empty()) return std::nullopt;

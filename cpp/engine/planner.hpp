@@ -19,6 +19,7 @@ namespace bitscb3 {
 struct Ask {
     RangeList ranges;    // what to ask for; one range may end at UINT64_MAX: to the end of the file
     bool whole = false;  // no Range header: read the body through
+    bool fresh = false;  // a whole body that continues nothing and has to agree with nothing
     bool head = false;   // HEAD: only the size and the validators
     bool probe = false;  // the bytes of the answer are not wanted
     bool urgent = false; // carries requested ranges

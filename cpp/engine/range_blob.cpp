@@ -58,4 +58,26 @@ std::optional<RangeSet> from_blob(std::string_view blob) {
     return set;
 }
 
+std::string list_to_blob(const RangeList& ranges) {
+    std::string out;
+    for (const Range& range : ranges) {
+        append(out, range.offset);
+        append(out, range.length);
+    }
+    return out;
+}
+
+std::optional<RangeList> list_from_blob(std::string_view blob) {
+    RangeList ranges;
+    while (!blob.empty()) {
+        const auto offset = take(blob);
+        const auto length = take(blob);
+        if (!offset || !length || *length == 0 || *length > UINT64_MAX - *offset) {
+            return std::nullopt;
+        }
+        ranges.push_back({*offset, *length});
+    }
+    return ranges;
+}
+
 } // namespace bitscb3

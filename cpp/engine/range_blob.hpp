@@ -16,4 +16,8 @@ namespace bitscb3 {
 /// Nothing when the bytes are not what to_blob() makes.
 [[nodiscard]] std::optional<RangeSet> from_blob(std::string_view blob);
 
+/// The same for ranges whose order matters, none of them empty.
+[[nodiscard]] std::string list_to_blob(const RangeList& ranges);
+[[nodiscard]] std::optional<RangeList> list_from_blob(std::string_view blob);
+
 } // namespace bitscb3

@@ -6,9 +6,12 @@
 
 #include "base/range_set.hpp"
 #include "engine/error.hpp"
+#include "engine/http_options.hpp"
+#include "engine/layout.hpp"
 #include "engine/response.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -31,15 +34,21 @@ struct FileRecord {
     Validator validator;     // pinned at first contact; its size is the file's
     RangeSupport range_support = RangeSupport::kUnknown;
     RangeSet filled;        // on disk
-    RangeSet requested;     // by RequestFileRanges, since the file was added
+    RangeSet requested;     // by RequestFileRanges or AddFileWithRanges, since the file was added
+    RangeList pieces;       // of AddFileWithRanges, in the order of the local file; none: all of it
     std::string headers;    // of the last response
     bool published = false; // has its final name
+    bool validated = false; // SetValidationState(TRUE)
 
     [[nodiscard]] bool size_known() const noexcept { return validator.size.has_value(); }
     [[nodiscard]] std::uint64_t size() const noexcept { return validator.size.value_or(0); }
     [[nodiscard]] Range whole() const noexcept { return {0, size()}; }
+    /// How much of the remote file is to be here in the end. The size has to be known.
+    [[nodiscard]] std::uint64_t wanted_bytes() const noexcept {
+        return pieces.empty() ? size() : Layout::bytes_of(pieces, size());
+    }
     [[nodiscard]] bool complete() const noexcept {
-        return size_known() && filled.bytes() == size();
+        return size_known() && filled.bytes() == wanted_bytes();
     }
 };
 
@@ -55,7 +64,19 @@ struct JobRecord {
     BG_JOB_TYPE type = BG_JOB_TYPE_DOWNLOAD;
     BG_JOB_PRIORITY priority = BG_JOB_PRIORITY_NORMAL;
     BG_JOB_STATE state = BG_JOB_STATE_SUSPENDED;
+    bool resumed = false; // at least once
     bool on_demand = false;
+    bool dynamic_content = false;
+    bool high_performance = false;
+    std::uint64_t max_download_size = 0; // bytes; 0: none
+    std::uint32_t cost_flags = BITS_COST_STATE_TRANSFER_ALWAYS;
+    GUID notification_class{};
+    std::uint32_t peer_caching_flags = 0;
+    std::uint32_t file_acl_flags = 0;
+    std::uint32_t helper_token_flags = 0;
+    std::string command_program; // SetNotifyCmdLine; empty: none
+    std::string command_parameters;
+    std::shared_ptr<const HttpOptions> http = HttpOptions::none(); // never null
     std::uint32_t notify_flags = BG_NOTIFY_JOB_TRANSFERRED | BG_NOTIFY_JOB_ERROR;
     std::uint32_t notification_interval_ms = 0;
     std::uint32_t minimum_retry_delay_s = 0;

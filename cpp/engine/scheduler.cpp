@@ -24,6 +24,7 @@ Instant Scheduler::run(std::vector<Start>& starts) {
     Instant next = kForever;
     for (const JobPtr& job : model_.leased) {
         if (!job->parked && !job->ending) next = std::min(next, check_times(model_, job));
+        next = std::min(next, check_activity(model_, job));
     }
     give_turns(now, next);
     for (const JobPtr& job : model_.leased) {
@@ -101,6 +102,7 @@ void Scheduler::start_requests(const JobPtr& job, Instant now, Instant& next,
     for (const auto& entry : job->files) {
         File& file = *entry;
         if (file.complete()) continue;
+        if (job->certificates.asking) break; // the client judges the server first
         if (file.transfers == 0 && active >= model_.settings.files_per_job) break;
         if (now < file.not_before) {
             next = std::min(next, file.not_before);

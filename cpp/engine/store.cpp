@@ -5,6 +5,7 @@
 
 #include "engine/disk_file.hpp"
 #include "engine/range_blob.hpp"
+#include "engine/schema.hpp"
 
 #include <sqlite3.h>
 
@@ -18,53 +19,6 @@
 namespace bitscb3 {
 
 namespace {
-
-constexpr int kSchemaVersion = 1;
-constexpr int kApplicationId = 0x42433331; // "BC31"
-
-constexpr char kSchema[] = R"sql(
-CREATE TABLE job (
-    id BLOB PRIMARY KEY,
-    owner TEXT NOT NULL,
-    name TEXT NOT NULL,
-    description TEXT NOT NULL,
-    type INTEGER NOT NULL,
-    priority INTEGER NOT NULL,
-    state INTEGER NOT NULL,
-    on_demand INTEGER NOT NULL,
-    notify_flags INTEGER NOT NULL,
-    notification_interval_ms INTEGER NOT NULL,
-    minimum_retry_delay_s INTEGER NOT NULL,
-    no_progress_timeout_s INTEGER NOT NULL,
-    maximum_download_time_s INTEGER NOT NULL,
-    error_count INTEGER NOT NULL,
-    error_code INTEGER NOT NULL,
-    error_context INTEGER NOT NULL,
-    error_detail TEXT NOT NULL,
-    error_file INTEGER,
-    created INTEGER NOT NULL,
-    modified INTEGER NOT NULL,
-    transferred INTEGER NOT NULL,
-    intent INTEGER NOT NULL
-) WITHOUT ROWID;
-CREATE TABLE file (
-    job BLOB NOT NULL,
-    file_index INTEGER NOT NULL,
-    remote TEXT NOT NULL,
-    local TEXT NOT NULL,
-    temporary TEXT NOT NULL,
-    etag TEXT NOT NULL,
-    last_modified TEXT NOT NULL,
-    size INTEGER,
-    range_support INTEGER NOT NULL,
-    filled BLOB NOT NULL,
-    requested BLOB NOT NULL,
-    headers TEXT NOT NULL,
-    published INTEGER NOT NULL,
-    PRIMARY KEY (job, file_index)
-) WITHOUT ROWID;
-CREATE INDEX job_intent ON job (intent) WHERE intent;
-)sql";
 
 std::string_view blob_of(const GUID& id) noexcept {
     return {reinterpret_cast<const char*>(&id), sizeof id};
@@ -89,12 +43,6 @@ BG_JOB_STATE stored_state(BG_JOB_STATE state) noexcept {
     return running ? BG_JOB_STATE_QUEUED : state;
 }
 
-Error damaged(const std::string& path, const char* why) {
-    return {BG_E_DATABASE_CORRUPT, BG_ERROR_CONTEXT_GENERAL_QUEUE_MANAGER, false,
-            "The job store " + path + " cannot be read (" + why +
-                "). Move it away to begin with an empty one."};
-}
-
 Error unusable(const SqlError& error, const std::string& path) {
     switch (error.code()) {
     case SQLITE_CORRUPT:
@@ -109,35 +57,6 @@ Error unusable(const SqlError& error, const std::string& path) {
         return {E_FAIL, BG_ERROR_CONTEXT_GENERAL_QUEUE_MANAGER, false,
                 "The job store " + path + " cannot be used: " + error.what() + "."};
     }
-}
-
-std::int64_t pragma(Database& database, const char* sql) {
-    const auto statement = database.prepare(sql);
-    return statement->step() ? statement->integer(0) : 0;
-}
-
-/// Make the schema in an empty database; check the version and the health of another one.
-Error prepare_schema(Database& database, const std::string& path) {
-    database.execute("PRAGMA journal_mode = WAL");
-    Transaction transaction(database, Transaction::Kind::kWrite);
-    const std::int64_t version = pragma(database, "PRAGMA user_version");
-    if (version == 0) {
-        if (pragma(database, "SELECT count(*) FROM sqlite_schema") != 0) {
-            return damaged(path, "it is another program's database");
-        }
-        database.execute(kSchema);
-        database.execute(("PRAGMA user_version = " + std::to_string(kSchemaVersion)).c_str());
-        database.execute(("PRAGMA application_id = " + std::to_string(kApplicationId)).c_str());
-        transaction.commit();
-        return {};
-    }
-    if (pragma(database, "PRAGMA application_id") != kApplicationId) {
-        return damaged(path, "it is another program's database");
-    }
-    if (version > kSchemaVersion) return damaged(path, "a later version of bitscb3 wrote it");
-    const auto check = database.prepare("PRAGMA quick_check(1)");
-    if (!check->step() || check->bytes(0) != "ok") return damaged(path, "it is damaged");
-    return {};
 }
 
 } // namespace
@@ -171,12 +90,13 @@ Error prepare_store(const std::string& folder, std::string& path) {
     }
 }
 
-Store::Store(const std::string& path) : database_(path) {
+Store::Store(const std::string& path, const Seal& seal) : database_(path), seal_(seal) {
     database_.execute("PRAGMA synchronous = FULL");
     save_job_ = database_.prepare("INSERT OR REPLACE INTO job VALUES "
-                                  "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
+                                  "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,"
+                                  "?,?,?,?,?,?,?,?,?,?,?,?)");
     save_file_ =
-        database_.prepare("INSERT OR REPLACE INTO file VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)");
+        database_.prepare("INSERT OR REPLACE INTO file VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
     remove_job_ = database_.prepare("DELETE FROM job WHERE id = ?");
     remove_files_ = database_.prepare("DELETE FROM file WHERE job = ?");
     load_job_ = database_.prepare("SELECT * FROM job WHERE id = ?");
@@ -185,6 +105,18 @@ Store::Store(const std::string& path) : database_(path) {
     ending_ = database_.prepare("SELECT id FROM job WHERE intent");
     count_ = database_.prepare("SELECT count(*) FROM job WHERE owner = ?");
     version_ = database_.prepare("PRAGMA data_version");
+}
+
+std::string Store::sealed(const HttpOptions& options, const GUID& job) const {
+    return options == *HttpOptions::none() ? std::string()
+                                           : seal_.close(to_bytes(options), blob_of(job));
+}
+
+std::shared_ptr<const HttpOptions> Store::unsealed(std::string_view blob, const GUID& job) const {
+    // Without the key they are lost, and the server will say what it misses.
+    const auto bytes = seal_.open(blob, blob_of(job));
+    auto options = bytes ? from_bytes(*bytes) : std::nullopt;
+    return options ? std::make_shared<const HttpOptions>(std::move(*options)) : HttpOptions::none();
 }
 
 void Store::save(const StoredJob& changed) {
@@ -212,6 +144,18 @@ void Store::save(const StoredJob& changed) {
         .bind(static_cast<std::int64_t>(job.modified))
         .bind(static_cast<std::int64_t>(job.transferred))
         .bind(static_cast<std::uint32_t>(job.intent))
+        .bind(job.resumed)
+        .bind(job.dynamic_content)
+        .bind(job.high_performance)
+        .bind(static_cast<std::int64_t>(job.max_download_size))
+        .bind(job.cost_flags)
+        .bind_blob(blob_of(job.notification_class))
+        .bind(job.peer_caching_flags)
+        .bind(job.file_acl_flags)
+        .bind(job.helper_token_flags)
+        .bind_text(job.command_program)
+        .bind_text(job.command_parameters)
+        .bind_blob(sealed(*job.http, job.id))
         .run();
     for (const FileRecord& file : changed.files) {
         save_file_->restart()
@@ -229,6 +173,8 @@ void Store::save(const StoredJob& changed) {
             .bind_blob(to_blob(file.requested))
             .bind_text(file.headers)
             .bind(file.published)
+            .bind_blob(list_to_blob(file.pieces))
+            .bind(file.validated)
             .run();
     }
 }
@@ -272,6 +218,18 @@ std::optional<StoredJob> Store::load(const GUID& id) {
     job.modified = static_cast<FileTime>(number());
     job.transferred = static_cast<FileTime>(number());
     job.intent = static_cast<Intent>(number());
+    job.resumed = number() != 0;
+    job.dynamic_content = number() != 0;
+    job.high_performance = number() != 0;
+    job.max_download_size = static_cast<std::uint64_t>(number());
+    job.cost_flags = count();
+    job.notification_class = guid_of(load_job_->bytes(column++));
+    job.peer_caching_flags = count();
+    job.file_acl_flags = count();
+    job.helper_token_flags = count();
+    job.command_program = text();
+    job.command_parameters = text();
+    job.http = unsealed(load_job_->bytes(column++), job.id);
     load_job_->restart();
     load_files_->restart().bind_blob(blob_of(id));
     while (load_files_->step()) out.files.push_back(read_file());
@@ -298,6 +256,10 @@ FileRecord Store::read_file() const {
     file.requested = ranges_of(load_files_->bytes(column++));
     file.headers = text();
     file.published = load_files_->integer(column++) != 0;
+    auto pieces = list_from_blob(load_files_->bytes(column++));
+    if (!pieces) throw SqlError(SQLITE_CORRUPT, "a file has malformed pieces");
+    file.pieces = std::move(*pieces);
+    file.validated = load_files_->integer(column++) != 0;
     return file;
 }
 

@@ -11,6 +11,7 @@
 #include "base/guid.hpp"
 #include "engine/database.hpp"
 #include "engine/record.hpp"
+#include "engine/seal.hpp"
 
 #include <memory>
 #include <optional>
@@ -27,7 +28,8 @@ struct StoredJob {
 
 class Store {
   public:
-    explicit Store(const std::string& path);
+    /// `seal` opens and closes what is secret in a job.
+    Store(const std::string& path, const Seal& seal);
 
     /// Write the job's row and the rows of `files`; other files of the job stay as they are.
     void save(const StoredJob& changed);
@@ -43,8 +45,12 @@ class Store {
 
   private:
     [[nodiscard]] FileRecord read_file() const; // the row load_files_ stands on
+    [[nodiscard]] std::string sealed(const HttpOptions& options, const GUID& job) const;
+    [[nodiscard]] std::shared_ptr<const HttpOptions> unsealed(std::string_view blob,
+                                                              const GUID& job) const;
 
     Database database_;
+    const Seal seal_;
     std::unique_ptr<Statement> save_job_, save_file_, remove_job_, remove_files_, load_job_,
         load_files_, ids_, ending_, count_, version_;
 };

@@ -4,6 +4,7 @@
 
 #include "engine/transfer.hpp"
 
+#include "engine/certificate.hpp"
 #include "engine/local_source.hpp"
 #include "engine/outcome.hpp"
 #include "engine/url.hpp"
@@ -32,6 +33,7 @@ Transfer::Transfer(JobPtr owner, File& target, Ask what)
     : job(std::move(owner)),
       file(&target),
       generation(target.generation),
+      source(target.source),
       plan(target.plan),
       ask(std::move(what)) {}
 
@@ -44,15 +46,14 @@ CURL* Transfer::release() noexcept {
     return std::exchange(easy_, nullptr);
 }
 
-Error Transfer::prepare(CURL* easy, const TransferOptions& options, const std::string& url,
-                        const Validator& pinned, RangeSet skip, std::shared_ptr<DiskFile> disk) {
+Error Transfer::prepare(CURL* easy, const TransferOptions& options, Request request,
+                        std::shared_ptr<DiskFile> disk) {
     easy_ = easy;
     http_ = !origin.empty();
-    pinned_ = pinned;
-    skip_ = std::move(skip);
+    request_ = std::move(request);
     disk_ = std::move(disk);
     set_limits(options);
-    return set_request(url, pinned);
+    return set_request(options);
 }
 
 void Transfer::set_limits(const TransferOptions& options) {
@@ -68,30 +69,37 @@ void Transfer::set_limits(const TransferOptions& options) {
     curl_easy_setopt(easy_, CURLOPT_CONNECTTIMEOUT, static_cast<long>(settings.connect_timeout_s));
     curl_easy_setopt(easy_, CURLOPT_LOW_SPEED_LIMIT, 1L);
     curl_easy_setopt(easy_, CURLOPT_LOW_SPEED_TIME, static_cast<long>(settings.stall_timeout_s));
-    curl_easy_setopt(easy_, CURLOPT_FOLLOWLOCATION, 1L);
     curl_easy_setopt(easy_, CURLOPT_MAXREDIRS, static_cast<long>(settings.redirects));
-    curl_easy_setopt(easy_, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
-    if (!options.ca_file.empty()) {
-        curl_easy_setopt(easy_, CURLOPT_CAINFO, options.ca_file.c_str());
-    }
     const std::uint64_t wanted = ask.ranges.empty() ? UINT64_MAX : bytes_of(ask.ranges);
     const auto buffer =
         static_cast<long>(std::clamp<std::uint64_t>(wanted, kSmallestBuffer, kLargestBuffer));
     curl_easy_setopt(easy_, CURLOPT_BUFFERSIZE, buffer);
 }
 
-Error Transfer::set_request(const std::string& url, const Validator& pinned) {
-    curl_easy_setopt(easy_, CURLOPT_URL, url.c_str());
+Error Transfer::set_request(const TransferOptions& options) {
+    const Url url = parse_url(request_.url);
+    curl_easy_setopt(easy_, CURLOPT_URL, request_.url.c_str());
     curl_easy_setopt(easy_, CURLOPT_NOBODY, ask.head ? 1L : 0L);
     if (!http_) {
         curl_easy_setopt(easy_, CURLOPT_PROTOCOLS_STR, "file");
-        curl_easy_setopt(easy_, CURLOPT_RANGE, to_http_ranges(ask.ranges).c_str());
-        return look_at_source(parse_url(url).path, validator_);
+        if (!ask.ranges.empty()) {
+            curl_easy_setopt(easy_, CURLOPT_RANGE, to_http_ranges(ask.ranges).c_str());
+        }
+        return look_at_source(url.path, validator_);
     }
-    curl_easy_setopt(easy_, CURLOPT_PROTOCOLS_STR, "http,https");
-    // Never back from https to http, never to anything else.
-    const bool secure = parse_url(url).scheme == Url::Scheme::kHttps;
-    curl_easy_setopt(easy_, CURLOPT_REDIR_PROTOCOLS_STR, secure ? "https" : "http,https");
+    if (Error error = set_http_options(easy_, *request_.http, url, options.tls); error) {
+        return error;
+    }
+    if (request_.accepted) {
+        curl_easy_setopt(easy_, CURLOPT_CERTINFO, 1L);
+        curl_easy_setopt(easy_, CURLOPT_PREREQFUNCTION, &Transfer::on_connected);
+        curl_easy_setopt(easy_, CURLOPT_PREREQDATA, this);
+    }
+    set_headers();
+    return {};
+}
+
+void Transfer::set_headers() {
     const auto add = [this](const std::string& line) {
         headers_ = curl_slist_append(headers_, line.c_str());
     };
@@ -104,13 +112,51 @@ Error Transfer::set_request(const std::string& url, const Validator& pinned) {
         }
     }
     // If-Match and If-Unmodified-Since: a miss costs a short 412, not the whole file.
-    if (!pinned.etag.empty()) {
-        add("If-Match: " + pinned.etag);
-    } else if (!pinned.last_modified.empty()) {
-        add("If-Unmodified-Since: " + pinned.last_modified);
+    if (!request_.pinned.etag.empty()) {
+        add("If-Match: " + request_.pinned.etag);
+    } else if (!request_.pinned.last_modified.empty()) {
+        add("If-Unmodified-Since: " + request_.pinned.last_modified);
     }
+    add_custom_headers(headers_, request_.http->headers);
     curl_easy_setopt(easy_, CURLOPT_HTTPHEADER, headers_);
-    return {};
+}
+
+int Transfer::on_connected(void* self, char*, char*, int, int) noexcept {
+    return static_cast<Transfer*>(self)->take_certificate() ? CURL_PREREQFUNC_OK
+                                                            : CURL_PREREQFUNC_ABORT;
+}
+
+/// Whether the certificate of this connection is one the client accepted.
+bool Transfer::take_certificate() {
+    char* text = nullptr;
+    curl_easy_getinfo(easy_, CURLINFO_EFFECTIVE_URL, &text);
+    const Url url = parse_url(text != nullptr ? text : "");
+    if (url.scheme != Url::Scheme::kHttps) return true;
+    curl_certinfo* shown = nullptr;
+    curl_easy_getinfo(easy_, CURLINFO_CERTINFO, &shown);
+    certificate_ = {};
+    certificate_.endpoint = url.origin.substr(url.origin.find("//") + 2);
+    constexpr std::string_view kField = "Cert:";
+    for (int i = 0; shown != nullptr && i < shown->num_of_certs; ++i) {
+        for (const curl_slist* line = shown->certinfo[i]; line != nullptr; line = line->next) {
+            const std::string_view field = line->data;
+            if (field.substr(0, kField.size()) != kField) continue;
+            certificate_.chain += field.substr(kField.size());
+        }
+    }
+    certificate_.der = to_der(certificate_.chain);
+    if (request_.accepted->contains(certificate_.key())) return true;
+    return stop(End::kNewCertificate);
+}
+
+/// Remember where the server sent us.
+void Transfer::note_moves() {
+    const bool follows = request_.http->redirect_policy() != BG_HTTP_REDIRECT_POLICY_DISALLOW;
+    char* text = nullptr;
+    curl_easy_getinfo(easy_, follows ? CURLINFO_EFFECTIVE_URL : CURLINFO_REDIRECT_URL, &text);
+    moved_to_ = text != nullptr && request_.url != text ? text : "";
+    const Url url = parse_url(moved_to_);
+    if (!url.usable() || !url.is_http()) moved_to_.clear();
 }
 
 size_t Transfer::on_header(char* data, size_t size, size_t count, void* self) noexcept {
@@ -144,6 +190,7 @@ bool Transfer::asked_for(const Range& range) const noexcept {
 }
 
 void Transfer::accept_bytes(Range range) {
+    if (!lay_out()) return;
     body_ = Body::kBytes;
     accepted_ = true;
     cursor_ = range.offset;
@@ -154,13 +201,15 @@ void Transfer::accept_bytes(Range range) {
 void Transfer::judge() {
     body_ = Body::kIgnore;
     if (!http_) {
-        if (!pinned_.is_repeated_by(validator_)) {
+        if (!request_.pinned.is_repeated_by(validator_)) {
             stop(End::kChanged);
         } else {
-            accept_bytes(intersection(ask.ranges.front(), {0, *validator_.size}));
+            const Range all{0, *validator_.size};
+            accept_bytes(ask.ranges.empty() ? all : intersection(ask.ranges.front(), all));
         }
         return;
     }
+    note_moves();
     const int status = response_.status();
     if (status != 200 && status != kMultiStatus) return; // finish() tells
     validator_ = response_.validator();
@@ -176,7 +225,7 @@ void Transfer::judge() {
 
 void Transfer::judge_whole() {
     // A 200 to several ranges names the whole file's size as well, so both are checked.
-    if (!pinned_.is_repeated_by(validator_)) {
+    if (!request_.pinned.is_repeated_by(validator_)) {
         stop(End::kChanged);
         return;
     }
@@ -189,7 +238,7 @@ void Transfer::judge_whole() {
         return;
     }
     const bool from_start = ask.whole || ask.ranges.empty() || ask.ranges.front().offset == 0;
-    const bool first_contact = !pinned_.known() && !ask.probe;
+    const bool first_contact = !request_.pinned.known() && !ask.probe;
     const Range all{0, validator_.size.value_or(Ask::kToEnd)};
     const bool exactly = !ask.ranges.empty() && ask.ranges.front().contains(all);
     if (ask.whole || (from_start && (first_contact || exactly))) {
@@ -201,7 +250,7 @@ void Transfer::judge_whole() {
 
 void Transfer::judge_partial() {
     if (!response_.boundary().empty()) {
-        if (!pinned_.is_repeated_by(validator_)) {
+        if (!request_.pinned.is_repeated_by(validator_)) {
             stop(End::kChanged);
             return;
         }
@@ -214,13 +263,13 @@ void Transfer::judge_partial() {
     const auto& length = response_.content_length();
     if (!range || range->range.empty()) {
         stop(End::kFailed, invalid_response("A 206 came without a usable Content-Range."));
-    } else if (!pinned_.is_repeated_by(validator_)) {
+    } else if (!request_.pinned.is_repeated_by(validator_)) {
         stop(End::kChanged);
     } else if (!asked_for(range->range) ||
                (ask.ranges.size() == 1 && range->range.offset != ask.ranges.front().offset)) {
         stop(End::kFailed,
              invalid_response("The server sent another range than it was asked for."));
-    } else if (!range->total && !pinned_.known()) {
+    } else if (!range->total && !request_.pinned.known()) {
         stop(End::kFailed, no_size());
     } else if (length && *length != range->range.length) {
         stop(End::kFailed, invalid_response("Content-Length and Content-Range contradict."));
@@ -263,36 +312,46 @@ bool Transfer::take_body(std::string_view bytes) {
 bool Transfer::take_part(const ContentRange& range) {
     Validator part = validator_;
     part.size = range.total;
-    if (!pinned_.is_repeated_by(part)) return stop(End::kChanged);
+    if (!request_.pinned.is_repeated_by(part)) return stop(End::kChanged);
     if (!asked_for(range.range)) {
         return stop(End::kFailed,
                     invalid_response("The server sent another range than it was asked for."));
     }
     if (!validator_.size) validator_.size = range.total;
-    if (!validator_.size && !pinned_.known()) return stop(End::kFailed, no_size());
+    if (!validator_.size && !request_.pinned.known()) return stop(End::kFailed, no_size());
+    return lay_out();
+}
+
+/// Find the places of the bytes on disk; that takes the size of the file when it is had in pieces.
+bool Transfer::lay_out() {
+    if (request_.pieces.empty()) return true;
+    const auto& size = request_.pinned.size ? request_.pinned.size : validator_.size;
+    if (!size) return stop(End::kFailed, no_size());
+    layout_ = Layout(request_.pieces, *size);
     return true;
 }
 
 bool Transfer::take_bytes(std::uint64_t offset, std::string_view bytes) {
     if (ask.probe) return true;
-    if (skip_.empty()) return write(offset, bytes);
+    if (request_.skip.empty()) return write(offset, bytes);
     const Range arrived{offset, bytes.size()};
-    for (const Range& gap : skip_.gaps(arrived)) {
+    for (const Range& gap : request_.skip.gaps(arrived)) {
         if (!write(gap.offset, bytes.substr(gap.offset - offset, gap.length))) return false;
     }
     return true;
 }
 
 bool Transfer::write(std::uint64_t offset, std::string_view bytes) {
-    if (Error error = disk_->write(offset, bytes); error) {
-        return stop(End::kFailed, std::move(error));
-    }
-    if (!landed_.empty() && landed_.back().end() == offset) {
-        landed_.back().length += bytes.size();
-    } else {
-        landed_.push_back({offset, bytes.size()});
-    }
-    return true;
+    return layout_.each({offset, bytes.size()}, [&](const Range& part, std::uint64_t local) {
+        Error error = disk_->write(local, bytes.substr(part.offset - offset, part.length));
+        if (error) return stop(End::kFailed, std::move(error));
+        if (!landed_.empty() && landed_.back().end() == part.offset) {
+            landed_.back().length += part.length;
+        } else {
+            landed_.push_back(part);
+        }
+        return true;
+    });
 }
 
 RangeList Transfer::take_landed() {
@@ -308,6 +367,7 @@ void Transfer::finish(CURLcode code) {
     if (code == CURLE_OK && body_ == Body::kUnjudged) judge(); // there was no body
     if (end_ != End::kRunning) return;
     const int status = response_.status();
+    if (http_) note_moves();
     if (http_ && code == CURLE_OK && !accepted_) {
         if (status == 412) {
             stop(End::kChanged);

@@ -10,6 +10,7 @@
 
 #include "engine/disk_file.hpp"
 #include "engine/error.hpp"
+#include "engine/http_setup.hpp"
 #include "engine/model.hpp"
 #include "engine/multipart.hpp"
 #include "engine/planner.hpp"
@@ -28,8 +29,26 @@ namespace bitscb3 {
 /// What is the same for every request of an engine.
 struct TransferOptions {
     bitscb3_settings settings;
-    std::string ca_file; // empty: the system's
+    TlsFiles tls;
     std::string user_agent;
+};
+
+/// The certificate a server showed, and where.
+struct ServerCertificate {
+    std::string endpoint; // "host:port"
+    std::string der;
+    std::string chain; // PEM, the server's first
+    [[nodiscard]] std::string key() const { return endpoint + '\n' + der; }
+};
+
+/// What a request has to know of its job and file; a copy.
+struct Request {
+    std::string url;
+    Validator pinned;
+    RangeSet skip;    // bytes not to write again
+    RangeList pieces; // of AddFileWithRanges
+    std::shared_ptr<const HttpOptions> http;
+    std::shared_ptr<const CertificateSet> accepted; // null: no certificate needs the client's word
 };
 
 class Transfer final : private Multipart::Sink {
@@ -43,11 +62,13 @@ class Transfer final : private Multipart::Sink {
         kNotSatisfiable, // 416
         kRangeIgnored,   // 200 to a Range request that was not a first contact
         kPartsRefused,   // 200 or 416 to several ranges at once
+        kNewCertificate, // one the client has not accepted yet; nothing was sent
     };
 
     JobPtr job;
     File* file = nullptr; // alive as long as the job
     std::uint32_t generation = 0;
+    std::uint32_t source = 0;
     std::uint32_t plan = 0;
     std::string origin; // empty for file://
     Ask ask;
@@ -55,10 +76,9 @@ class Transfer final : private Multipart::Sink {
     Transfer(JobPtr job, File& file, Ask ask);
     ~Transfer();
 
-    /// Set the request up. `pinned` and `skip` (bytes not to write again) are copies, `disk` may be
-    /// null for HEAD and a probe. Takes over a used or new easy handle.
-    [[nodiscard]] Error prepare(CURL* easy, const TransferOptions& options, const std::string& url,
-                                const Validator& pinned, RangeSet skip,
+    /// Set the request up. `disk` may be null for HEAD and a probe. Takes over a used or new easy
+    /// handle.
+    [[nodiscard]] Error prepare(CURL* easy, const TransferOptions& options, Request request,
                                 std::shared_ptr<DiskFile> disk);
     /// The easy handle is free for another request.
     [[nodiscard]] CURL* release() noexcept;
@@ -82,6 +102,11 @@ class Transfer final : private Multipart::Sink {
     /// Whether the server has shown that it serves ranges.
     [[nodiscard]] bool serves_ranges() const noexcept;
 
+    /// Where redirects led to, or, when they are not followed, lead to; empty: nowhere.
+    [[nodiscard]] const std::string& moved_to() const noexcept { return moved_to_; }
+    /// Of kNewCertificate.
+    [[nodiscard]] const ServerCertificate& certificate() const noexcept { return certificate_; }
+
     bool head_taken = false; // by the engine: size and validators are in the model
 
   private:
@@ -95,7 +120,13 @@ class Transfer final : private Multipart::Sink {
     static size_t on_header(char* data, size_t size, size_t count, void* self) noexcept;
     static size_t on_body(char* data, size_t size, size_t count, void* self) noexcept;
 
-    [[nodiscard]] Error set_request(const std::string& url, const Validator& pinned);
+    static int on_connected(void* self, char* ip, char* own_ip, int port, int own_port) noexcept;
+
+    [[nodiscard]] Error set_request(const TransferOptions& options);
+    void set_headers();
+    void note_moves();
+    [[nodiscard]] bool take_certificate();
+    [[nodiscard]] bool lay_out();
     void set_limits(const TransferOptions& options);
     void judge();
     void judge_partial();
@@ -112,9 +143,11 @@ class Transfer final : private Multipart::Sink {
     curl_slist* headers_ = nullptr;
     char reason_[CURL_ERROR_SIZE] = {};
     bool http_ = true;
-    Validator pinned_;
-    RangeSet skip_;
+    Request request_;
+    Layout layout_; // made once the size is known
     std::shared_ptr<DiskFile> disk_;
+    std::string moved_to_;
+    ServerCertificate certificate_;
 
     Response response_;
     Validator validator_;

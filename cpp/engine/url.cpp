@@ -64,6 +64,7 @@ Url parse_url(const std::string& text) {
         url.problem = "it carries a user name or password, which would be stored in clear";
         return url;
     }
+    url.host = host;
     url.redacted = scheme + "://" + host;
     if (url.is_http()) {
         const std::string port = part(handle.get(), CURLUPART_PORT);

@@ -12,7 +12,8 @@ struct Url {
     enum class Scheme { kHttp, kHttps, kFile };
 
     Scheme scheme = Scheme::kHttp;
-    std::string origin;   // "https://host:443": what connection limits and habits are kept by
+    std::string origin; // "https://host:443": what connection limits and habits are kept by
+    std::string host;
     std::string path;     // of file://, decoded
     std::string redacted; // for messages: no query, no fragment, no user info
     std::string problem;  // why it cannot be used; empty when it can

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // bind_file.cpp - IBackgroundCopyFile to File6.
 
+#include "base/utf16.hpp"
 #include "client/file_view.hpp"
 #include "client/strings.hpp"
 #include "python/common.hpp"
@@ -10,7 +11,9 @@ namespace bitscb3 {
 
 namespace {
 
+constexpr char kSince2[] = "BITS 2.0 (Windows XP SP2)";
 constexpr char kSince3[] = "BITS 3.0 (Windows Vista)";
+constexpr char kSince4[] = "BITS 4.0 (Windows 7)";
 constexpr char kSince5[] = "BITS 5.0 (Windows 8)";
 constexpr char kSince10[] = "BITS 10.1 (Windows 10 version 1703)";
 
@@ -35,6 +38,44 @@ py::tuple progress(const FileHandle& self) {
 std::string temporary_name(const FileHandle& self) {
     const auto file = need<IBackgroundCopyFile3>(self.file, kSince3);
     return text([&](LPWSTR* out) { return file->GetTemporaryName(out); });
+}
+
+void set_remote_name(const FileHandle& self, const std::string& url) {
+    const auto file = need<IBackgroundCopyFile2>(self.file, kSince2);
+    const WideString wide = to_utf16(url);
+    check(call_service([&] { return file->SetRemoteName(wide.c_str()); }));
+}
+
+/// What AddFileWithRanges was given, in that order; empty for a whole file.
+std::vector<std::pair<std::uint64_t, std::uint64_t>> ranges(const FileHandle& self) {
+    const auto file = need<IBackgroundCopyFile2>(self.file, kSince2);
+    DWORD count = 0;
+    BG_FILE_RANGE* given = nullptr;
+    check(call_service([&] { return file->GetFileRanges(&count, &given); }));
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> out;
+    for (DWORD i = 0; i < count; ++i) out.emplace_back(given[i].InitialOffset, given[i].Length);
+    CoTaskMemFree(given);
+    return out;
+}
+
+bool validation_state(const FileHandle& self) {
+    const auto file = need<IBackgroundCopyFile3>(self.file, kSince3);
+    BOOL state = 0;
+    check(call_service([&] { return file->GetValidationState(&state); }));
+    return state != 0;
+}
+
+void set_validation_state(const FileHandle& self, bool valid) {
+    const auto file = need<IBackgroundCopyFile3>(self.file, kSince3);
+    check(call_service([&] { return file->SetValidationState(valid ? 1 : 0); }));
+}
+
+/// Bytes from the server, and from peers.
+std::pair<std::uint64_t, std::uint64_t> peer_download_stats(const FileHandle& self) {
+    const auto file = need<IBackgroundCopyFile4>(self.file, kSince4);
+    std::pair<std::uint64_t, std::uint64_t> out;
+    check(call_service([&] { return file->GetPeerDownloadStats(&out.first, &out.second); }));
+    return out;
 }
 
 std::string response_headers(const FileHandle& self) {
@@ -71,11 +112,15 @@ void update_download_position(const FileHandle& self, std::uint64_t offset) {
 void bind_file(py::module_& module) {
     py::class_<FileHandle>(module, "File", py::is_final())
         .def_property_readonly("index", [](const FileHandle& self) { return self.index; })
-        .def_property_readonly("remote_name",
-                               [](const FileHandle& self) {
-                                   return text(
-                                       [&](LPWSTR* out) { return self.file->GetRemoteName(out); });
-                               })
+        .def_property(
+            "remote_name",
+            [](const FileHandle& self) {
+                return text([&](LPWSTR* out) { return self.file->GetRemoteName(out); });
+            },
+            &set_remote_name)
+        .def_property_readonly("ranges", &ranges)
+        .def_property("validation_state", &validation_state, &set_validation_state)
+        .def_property_readonly("peer_download_stats", &peer_download_stats)
         .def_property_readonly("local_name",
                                [](const FileHandle& self) {
                                    return text(

@@ -18,51 +18,11 @@ using Pairs = std::vector<std::pair<std::uint64_t, std::uint64_t>>;
 constexpr char kSince2[] = "BITS 2.0 (Windows XP SP2)";
 constexpr char kSince5[] = "BITS 5.0 (Windows 8)";
 
-/// A property that is one call to read and one to write, by value.
-template<class T, HRESULT (STDMETHODCALLTYPE IBackgroundCopyJob::*kGet)(T*)>
-T get(const JobHandle& self) {
-    T value = {};
-    check(call_service([&] { return (self.job.get()->*kGet)(&value); }));
-    return value;
-}
-
-template<class T, HRESULT (STDMETHODCALLTYPE IBackgroundCopyJob::*kSet)(T)>
-void set(const JobHandle& self, T value) {
-    check(call_service([&] { return (self.job.get()->*kSet)(value); }));
-}
-
-template<HRESULT (STDMETHODCALLTYPE IBackgroundCopyJob::*kGet)(LPWSTR*)>
-std::string get_text(const JobHandle& self) {
-    HRESULT result = S_OK;
-    std::string out;
-    {
-        const py::gil_scoped_release released;
-        out = take_text([&](LPWSTR* text) { return (self.job.get()->*kGet)(text); }, &result);
-    }
-    check(result);
-    return out;
-}
-
-template<HRESULT (STDMETHODCALLTYPE IBackgroundCopyJob::*kSet)(LPCWSTR)>
-void set_text(const JobHandle& self, const std::string& text) {
-    const WideString wide = to_utf16(text);
-    check(call_service([&] { return (self.job.get()->*kSet)(wide.c_str()); }));
-}
-
-BITS_JOB_PROPERTY_VALUE property(const JobHandle& self, BITS_JOB_PROPERTY_ID id) {
+bool on_demand(const JobHandle& self) {
     const auto job = need<IBackgroundCopyJob5>(self.job, kSince5);
     BITS_JOB_PROPERTY_VALUE value = {};
-    check(call_service([&] { return job->GetProperty(id, &value); }));
-    return value;
-}
-
-void set_property(const JobHandle& self, BITS_JOB_PROPERTY_ID id, BITS_JOB_PROPERTY_VALUE value) {
-    const auto job = need<IBackgroundCopyJob5>(self.job, kSince5);
-    check(call_service([&] { return job->SetProperty(id, value); }));
-}
-
-bool on_demand(const JobHandle& self) {
-    return property(self, BITS_JOB_PROPERTY_ON_DEMAND_MODE).Enable != 0;
+    check(call_service([&] { return job->GetProperty(BITS_JOB_PROPERTY_ON_DEMAND_MODE, &value); }));
+    return value.Enable != 0;
 }
 
 py::tuple progress(const JobHandle& self) {
@@ -104,6 +64,18 @@ void add_file_with_ranges(const JobHandle& self, const std::string& url, const s
         return job->AddFileWithRanges(remote.c_str(), local.c_str(),
                                       static_cast<DWORD>(pieces.size()), pieces.data());
     }));
+}
+
+/// Whether some file's URL began so.
+bool replace_remote_prefix(const JobHandle& self, const std::string& before,
+                           const std::string& after) {
+    const auto job = need<IBackgroundCopyJob3>(self.job, kSince2);
+    const WideString from = to_utf16(before);
+    const WideString to = to_utf16(after);
+    const HRESULT result =
+        call_service([&] { return job->ReplaceRemotePrefix(from.c_str(), to.c_str()); });
+    check(result);
+    return result == S_OK;
 }
 
 std::vector<FileHandle> files(const JobHandle& self) {
@@ -192,63 +164,28 @@ JobHandle make_job(const ServicePtr& service, ComPtr<IBackgroundCopyJob> job) {
 
 void bind_job(py::module_& module) {
     using J = IBackgroundCopyJob;
-    py::class_<JobHandle>(module, "Job", py::is_final())
-        .def_property_readonly("id", [](const JobHandle& self) { return self.id; })
-        .def_property_readonly("type",
-                               [](const JobHandle& self) {
-                                   return static_cast<int>(get<BG_JOB_TYPE, &J::GetType>(self));
-                               })
-        .def_property_readonly("state",
-                               [](const JobHandle& self) {
-                                   return static_cast<int>(get<BG_JOB_STATE, &J::GetState>(self));
-                               })
+    py::class_<JobHandle> job(module, "Job", py::is_final());
+    bind_job_settings(job);
+    job.def_property_readonly("id", [](const JobHandle& self) { return self.id; })
         .def_property_readonly("progress", &progress)
         .def_property_readonly("times", &times)
         .def_property_readonly("error", &error)
-        .def_property_readonly("error_count", &get<ULONG, &J::GetErrorCount>)
-        .def_property_readonly("owner", &get_text<&J::GetOwner>)
-        .def_property("name", &get_text<&J::GetDisplayName>, &set_text<&J::SetDisplayName>)
-        .def_property("description", &get_text<&J::GetDescription>, &set_text<&J::SetDescription>)
-        .def_property(
-            "priority",
-            [](const JobHandle& self) {
-                return static_cast<int>(get<BG_JOB_PRIORITY, &J::GetPriority>(self));
-            },
-            [](const JobHandle& self, int value) {
-                set<BG_JOB_PRIORITY, &J::SetPriority>(self, static_cast<BG_JOB_PRIORITY>(value));
-            })
-        .def_property("minimum_retry_delay", &get<ULONG, &J::GetMinimumRetryDelay>,
-                      &set<ULONG, &J::SetMinimumRetryDelay>)
-        .def_property("no_progress_timeout", &get<ULONG, &J::GetNoProgressTimeout>,
-                      &set<ULONG, &J::SetNoProgressTimeout>)
-        .def_property(
-            "minimum_notification_interval",
-            [](const JobHandle& self) {
-                return property(self, BITS_JOB_PROPERTY_MINIMUM_NOTIFICATION_INTERVAL_MS).Dword;
-            },
-            [](const JobHandle& self, std::uint32_t ms) {
-                BITS_JOB_PROPERTY_VALUE value = {};
-                value.Dword = ms;
-                set_property(self, BITS_JOB_PROPERTY_MINIMUM_NOTIFICATION_INTERVAL_MS, value);
-            })
-        .def_property("on_demand", &on_demand,
-                      [](const JobHandle& self, bool on) {
-                          BITS_JOB_PROPERTY_VALUE value = {};
-                          value.Enable = on ? 1 : 0;
-                          set_property(self, BITS_JOB_PROPERTY_ON_DEMAND_MODE, value);
-                      })
-        .def_property_readonly("notify_flags", &get<ULONG, &J::GetNotifyFlags>)
         .def("add_file", &add_file, py::arg("url"), py::arg("path"))
         .def("add_file_with_ranges", &add_file_with_ranges, py::arg("url"), py::arg("path"),
              py::arg("ranges"))
+        .def("replace_remote_prefix", &replace_remote_prefix, py::arg("old"), py::arg("new"))
         .def("files", &files)
         .def("resume", &resume)
         .def("suspend", &suspend)
         .def("cancel",
-             [](const JobHandle& self) { return end(self, [](J* job) { return job->Cancel(); }); })
+             [](const JobHandle& self) { return end(self, [](J* it) { return it->Cancel(); }); })
         .def(
             "complete",
-            [](const JobHandle& self) { return end(self, [](J* job) { return job->Complete(); }); })
+            [](const JobHandle& self) { return end(self, [](J* it) { return it->Complete(); }); })
+        .def("take_ownership",
+             [](const JobHandle& self) {
+                 check(call_service([&] { return self.job->TakeOwnership(); }));
+             })
         .def("want", &want, py::arg("flags"))
         .def("subscribe", &subscribe)
         .def("request_ranges", &request_ranges, py::arg("file"), py::arg("ranges"))

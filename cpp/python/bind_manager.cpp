@@ -28,12 +28,30 @@ bitscb3_settings to_settings(const std::map<std::string, std::uint32_t>& numbers
     return settings;
 }
 
+/// A clock that stands still until it is moved, for tests.
+class EngineClock {
+  public:
+    [[nodiscard]] bitscb3_clock* get() const noexcept { return clock_.get(); }
+    void advance(std::uint64_t ms) const {
+        const py::gil_scoped_release released;
+        bitscb3_move_clock(clock_.get(), ms);
+    }
+
+  private:
+    struct Freer {
+        void operator()(bitscb3_clock* clock) const noexcept { bitscb3_free_clock(clock); }
+    };
+    const std::unique_ptr<bitscb3_clock, Freer> clock_{bitscb3_make_clock()};
+};
+
 class Manager {
   public:
     Manager(const std::string& backend, const std::optional<std::string>& store,
             const std::map<std::string, std::uint32_t>& numbers,
-            const std::optional<std::string>& ca_file, const std::optional<std::string>& user_agent,
-            py::ssize_t queue_capacity) {
+            const std::optional<std::string>& ca_file, const std::optional<std::string>& crl_file,
+            const std::optional<std::string>& user_agent, py::ssize_t queue_capacity,
+            std::shared_ptr<EngineClock> clock)
+        : clock_(std::move(clock)) {
         if (queue_capacity < 1) throw py::value_error("queue_capacity must be at least 1");
         if (backend == "bits") {
             throw ComFailure{REGDB_E_CLASSNOTREG, BG_ERROR_CONTEXT_NONE,
@@ -51,7 +69,9 @@ class Manager {
         options.store = text(store);
         options.settings = &settings;
         options.ca_file = text(ca_file);
+        options.crl_file = text(crl_file);
         options.user_agent = text(user_agent);
+        options.clock = clock_ ? clock_->get() : nullptr;
         ComPtr<IBackgroundCopyManager> manager;
         const HRESULT made = call_service([&] {
             return bitscb3_create_manager(&options, iid_of<IBackgroundCopyManager>,
@@ -62,7 +82,7 @@ class Manager {
         }
         service_ = ServicePtr(
             new Service(std::move(manager), static_cast<std::size_t>(queue_capacity), false),
-            [](Service* service) {
+            [kept = clock_](Service* service) { // the clock outlives the engine
                 // The last reference may end the engine, which waits for its threads.
                 if (PyGILState_Check() != 0) {
                     const py::gil_scoped_release released;
@@ -92,11 +112,12 @@ class Manager {
         return make_job(service_, std::move(found));
     }
 
-    [[nodiscard]] std::vector<JobHandle> jobs() const {
+    [[nodiscard]] std::vector<JobHandle> jobs(bool all_users) const {
         std::vector<ComPtr<IBackgroundCopyJob>> found;
         check(call_service([&] {
             ComPtr<IEnumBackgroundCopyJobs> all;
-            const HRESULT listed = service_->manager->EnumJobs(0, all.put());
+            const HRESULT listed =
+                service_->manager->EnumJobs(all_users ? BG_JOB_ENUM_ALL_USERS : 0, all.put());
             if (FAILED(listed)) return listed;
             ComPtr<IBackgroundCopyJob> job;
             while (all->Next(1, job.put(), nullptr) == S_OK) found.push_back(job);
@@ -132,30 +153,40 @@ class Manager {
 
     [[nodiscard]] static py::dict features() {
         py::dict out;
-        for (const char* name : {"job5", "file6", "callback3"}) out[name] = true;
-        out["http_options"] = false;
+        for (const char* name : {"job5", "file6", "callback3", "http_options"}) out[name] = true;
         return out;
     }
 
+    void set_network(std::uint32_t cost_state) const {
+        check(
+            call_service([&] { return bitscb3_set_network(service_->manager.get(), cost_state); }));
+    }
+
   private:
+    std::shared_ptr<EngineClock> clock_;
     ServicePtr service_;
 };
 
 } // namespace
 
 void bind_manager(py::module_& module) {
+    py::class_<EngineClock, std::shared_ptr<EngineClock>>(module, "Clock", py::is_final())
+        .def(py::init())
+        .def("advance", &EngineClock::advance, py::arg("milliseconds"));
     py::class_<Manager>(module, "Manager", py::is_final())
         .def(
             py::init<const std::string&, const std::optional<std::string>&,
                      const std::map<std::string, std::uint32_t>&, const std::optional<std::string>&,
-                     const std::optional<std::string>&, py::ssize_t>(),
+                     const std::optional<std::string>&, const std::optional<std::string>&,
+                     py::ssize_t, std::shared_ptr<EngineClock>>(),
             py::arg("backend"), py::arg("store"), py::arg("settings"), py::arg("ca_file"),
-            py::arg("user_agent"), py::arg("queue_capacity"))
+            py::arg("crl_file"), py::arg("user_agent"), py::arg("queue_capacity"), py::arg("clock"))
         .def_property_readonly("backend", [](const Manager&) { return "engine"; })
         .def_property_readonly("features", [](const Manager&) { return Manager::features(); })
         .def("create_job", &Manager::create_job, py::arg("name"), py::arg("type"))
         .def("job", &Manager::job, py::arg("id"))
-        .def("jobs", &Manager::jobs)
+        .def("jobs", &Manager::jobs, py::arg("all_users"))
+        .def("set_network", &Manager::set_network, py::arg("cost_state"))
         .def("dispatch", &Manager::dispatch, py::arg("timeout"))
         .def("wake", &Manager::wake)
         .def("close", &Manager::close);

@@ -97,7 +97,9 @@ void bind_ranges(py::module_& module);
 void bind_file(py::module_& module);
 void bind_request(py::module_& module);
 void bind_subscription(py::module_& module);
+void bind_http_options(py::module_& module);
 void bind_job(py::module_& module);
+void bind_job_settings(py::class_<JobHandle>& job);
 void bind_range_queue(py::module_& module);
 void bind_manager(py::module_& module);
 

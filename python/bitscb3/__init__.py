@@ -21,7 +21,21 @@ from typing import TYPE_CHECKING, Any
 
 from . import _core
 from .callback import Callback3
-from .enums import ErrorContext, JobState, JobType, NotifyFlags, Priority
+from .enums import (
+    AuthScheme,
+    AuthTarget,
+    CertificateStore,
+    CostFlags,
+    ErrorContext,
+    FileAclFlags,
+    JobState,
+    JobType,
+    NotifyFlags,
+    PeerCachingFlags,
+    Priority,
+    ProxyUsage,
+    SecurityFlags,
+)
 from .errors import (
     BackendUnavailableError,
     BitsError,
@@ -45,6 +59,7 @@ from .events import (
 )
 from .file import File, FileProgress
 from .headers import Headers
+from .http_options import ClientCertificate, HttpOptions, ProxySettings
 from .job import Job, JobProgress, JobTimes
 from .manager import Manager
 from .range_queue import RangeBatch, RangeQueue
@@ -59,19 +74,26 @@ __version__ = _core.version()
 
 __all__ = [
     "EOF",
+    "AuthScheme",
+    "AuthTarget",
     "BackendUnavailableError",
     "BitsError",
     "Callback3",
+    "CertificateStore",
+    "ClientCertificate",
+    "CostFlags",
     "ErrorContext",
     "Event",
     "EventStream",
     "File",
+    "FileAclFlags",
     "FileProgress",
     "FileRangesTransferred",
     "FileRestarted",
     "FileTransferred",
     "FolderNotFoundError",
     "Headers",
+    "HttpOptions",
     "InvalidStateError",
     "Job",
     "JobEnded",
@@ -86,13 +108,17 @@ __all__ = [
     "JobType",
     "Manager",
     "NotifyFlags",
+    "PeerCachingFlags",
     "Priority",
+    "ProxySettings",
+    "ProxyUsage",
     "Range",
     "RangeArray",
     "RangeBatch",
     "RangeQueue",
     "RangeRequest",
     "RangesNotSupportedError",
+    "SecurityFlags",
     "Settings",
     "StoreError",
     "TransferError",

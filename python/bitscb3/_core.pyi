@@ -29,6 +29,12 @@ JOB_TRANSFERRED: Final[int]
 JOB_ENDED: Final[int]  # acknowledged or cancelled: nothing follows
 
 @final
+class Clock:
+    """Stands still until advance(); for managers that are opened with it."""
+
+    def advance(self, milliseconds: int) -> None: ...
+
+@final
 class Manager:
     def __init__(
         self,
@@ -36,8 +42,10 @@ class Manager:
         store: str | None,
         settings: Mapping[str, int],
         ca_file: str | None,
+        crl_file: str | None,
         user_agent: str | None,
         queue_capacity: int,  # range records between the callback and the pump; at least 1
+        clock: Clock | None,
     ) -> None: ...
     @property
     def backend(self) -> str: ...  # "bits" | "engine"
@@ -45,7 +53,8 @@ class Manager:
     def features(self) -> dict[str, bool]: ...  # job5, file6, callback3, http_options
     def create_job(self, name: str, type: int) -> Job: ...
     def job(self, id: str) -> Job: ...
-    def jobs(self) -> list[Job]: ...
+    def jobs(self, all_users: bool) -> list[Job]: ...
+    def set_network(self, cost_state: int) -> None: ...  # BITS_COST_STATE_*; 0: there is none
     def dispatch(self, timeout: float | None) -> tuple[list[int], list[int]] | None:
         """Pump until something is ready: ids of subscriptions with events, ids of settled watched requests.
 
@@ -87,12 +96,27 @@ class Job:
     no_progress_timeout: int  # seconds
     minimum_notification_interval: int  # milliseconds
     on_demand: bool
+    maximum_download_time: int  # seconds
+    max_download_size: int  # bytes; 0: none
+    dynamic_content: bool
+    high_performance: bool
+    cost_flags: int
+    notification_clsid: str
+    notify_command_line: tuple[str, str]  # program, parameters; both empty: none
+    peer_caching_flags: int
+    file_acl_flags: int
+    @property
+    def owner_integrity_level(self) -> int: ...
+    @property
+    def owner_elevated(self) -> bool: ...
     @property
     def notify_flags(self) -> int: ...  # as the service has them
     def add_file(self, url: str, path: str) -> None: ...
     def add_file_with_ranges(
         self, url: str, path: str, ranges: Sequence[tuple[int, int]]
     ) -> None: ...
+    def replace_remote_prefix(self, old: str, new: str) -> bool: ...  # whether some URL began so
+    def take_ownership(self) -> None: ...
     def files(self) -> list[File]: ...
     def resume(self) -> None: ...
     def suspend(self) -> None: ...
@@ -116,8 +140,12 @@ class Job:
 class File:
     @property
     def index(self) -> int: ...
+    remote_name: str
+    validation_state: bool
     @property
-    def remote_name(self) -> str: ...
+    def ranges(self) -> list[tuple[int, int]]: ...  # of AddFileWithRanges; empty: the whole file
+    @property
+    def peer_download_stats(self) -> tuple[int, int]: ...  # bytes from the origin, from peers
     @property
     def local_name(self) -> str: ...
     @property
@@ -130,6 +158,29 @@ class File:
     def response_headers(self) -> str: ...
     def filled_ranges(self) -> RangeArray: ...
     def update_download_position(self, offset: int) -> None: ...
+
+@final
+class HttpOptions:
+    def __init__(self, job: Job) -> None: ...
+    headers: str | None  # lines that end in CRLF
+    def make_headers_write_only(self) -> None: ...
+    method: str
+    security_flags: int
+    @property
+    def proxy(self) -> tuple[int, str | None, str | None]: ...  # usage, proxies, bypass
+    def set_proxy(self, usage: int, proxies: str | None, bypass: str | None) -> None: ...
+    def set_credentials(
+        self, target: int, scheme: int, user: str | None, password: str | None
+    ) -> None: ...
+    def remove_credentials(self, target: int, scheme: int) -> bool: ...  # whether there were any
+    def use_stored_credentials(self, target: int) -> None: ...
+    @property
+    def client_certificate(
+        self,
+    ) -> tuple[int, str, str, bytes] | None: ...  # location, store, subject, SHA-1
+    def set_client_certificate(self, location: int, store: str, subject: str) -> None: ...
+    def remove_client_certificate(self) -> bool: ...  # whether there was one
+    def pin_certificates(self, certificates: Sequence[bytes]) -> None: ...  # DER; none: no pins
 
 @final
 class Failure:

@@ -21,6 +21,7 @@ __all__ = [
     "check_capacity",
     "check_count",
     "check_destination",
+    "check_file",
     "check_path",
     "check_seconds",
     "check_text",
@@ -113,6 +114,18 @@ def check_path(path: str | os.PathLike[str], what: str = "path") -> str:
         raise ValueError(f"{what} is empty")
     _check_characters(text, what)
     return os.path.abspath(text)
+
+
+def check_file(path: str | os.PathLike[str], what: str) -> str:
+    """Return `path`, made absolute, which is a file.
+
+    Raises:
+        TypeError, ValueError: As `check_path`, or there is no such file.
+    """
+    absolute = check_path(path, what)
+    if not os.path.isfile(absolute):
+        raise ValueError(f"{what} {absolute} is not a file; give a PEM file")
+    return absolute
 
 
 def check_destination(path: str | os.PathLike[str]) -> str:

@@ -92,3 +92,96 @@ class ErrorContext(IntEnum):
     GENERAL_TRANSPORT = 6
     REMOTE_APPLICATION = 7
     SERVER_CERTIFICATE_CALLBACK = 8
+
+
+class AuthTarget(IntEnum):
+    """Who asks for a login."""
+
+    SERVER = 1
+    PROXY = 2
+
+
+class AuthScheme(IntEnum):
+    """How a login is given. The embedded BITS knows all but PASSPORT."""
+
+    BASIC = 1
+    DIGEST = 2
+    NTLM = 3
+    NEGOTIATE = 4
+    PASSPORT = 5
+
+
+class ProxyUsage(IntEnum):
+    """Where a job finds its proxy."""
+
+    PRECONFIG = 0  # the system's settings: http_proxy, https_proxy, all_proxy and no_proxy
+    NO_PROXY = 1
+    OVERRIDE = 2  # the job's own list
+    AUTODETECT = 3  # on the embedded BITS as PRECONFIG
+
+
+class CertificateStore(IntEnum):
+    """Where Windows looks for a client certificate; elsewhere it makes no difference."""
+
+    CURRENT_USER = 0
+    LOCAL_MACHINE = 1
+    CURRENT_SERVICE = 2
+    SERVICES = 3
+    USERS = 4
+    CURRENT_USER_GROUP_POLICY = 5
+    LOCAL_MACHINE_GROUP_POLICY = 6
+    LOCAL_MACHINE_ENTERPRISE = 7
+
+
+class SecurityFlags(IntFlag):
+    """What a job does about redirects and about faults of a server's certificate.
+
+    Of the REDIRECT flags at most one of REPORT and DISALLOW is set; none: redirects are followed
+    silently, though never from https to http.
+    """
+
+    ENABLE_CRL_CHECK = 0x0001  # refuse revoked certificates; see Manager(crl_file=…)
+    IGNORE_CERT_CN_INVALID = 0x0002  # of another host
+    IGNORE_CERT_DATE_INVALID = 0x0004
+    IGNORE_UNKNOWN_CA = 0x0008
+    IGNORE_CERT_WRONG_USAGE = 0x0010
+    REDIRECT_REPORT = 0x0100  # followed; File.remote_name becomes the new address
+    REDIRECT_DISALLOW = 0x0200  # an error; File.remote_name becomes the new address
+    REDIRECT_ALLOW_HTTPS_TO_HTTP = 0x0800
+
+
+class CostFlags(IntFlag):
+    """Networks by what they cost: a state of the network, or the states a job may use."""
+
+    UNRESTRICTED = 0x1
+    CAPPED_USAGE_UNKNOWN = 0x2
+    BELOW_CAP = 0x4
+    NEAR_CAP = 0x8
+    OVERCAP_CHARGED = 0x10
+    OVERCAP_THROTTLED = 0x20
+    USAGE_BASED = 0x40
+    ROAMING = 0x80
+    IGNORE_CONGESTION = 0x80000000
+
+    TRANSFER_UNRESTRICTED = 0x80000021
+    TRANSFER_STANDARD = 0x80000067
+    TRANSFER_NO_SURCHARGE = 0x8000006F
+    TRANSFER_NOT_ROAMING = 0x8000007F
+    TRANSFER_ALWAYS = 0x800000FF
+
+
+class PeerCachingFlags(IntFlag):
+    """What a job may share with its neighbours. Kept, without effect, off Windows."""
+
+    ENABLE_CLIENT = 1
+    ENABLE_SERVER = 2
+    DISABLE_BRANCH_CACHE = 4
+
+
+class FileAclFlags(IntFlag):
+    """What is copied of a file's owner and access rights from SMB; kept, unused, on HTTP."""
+
+    OWNER = 1
+    GROUP = 2
+    DACL = 4
+    SACL = 8

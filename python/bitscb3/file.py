@@ -13,7 +13,7 @@ from .errors import BG_E_INVALID_RANGE, RangesNotSupportedError, TransferError, 
 from .headers import Headers
 from .ranges import EOF, Range, check_range, check_ranges
 from .request import RangeRequest
-from .urls import short_url
+from .urls import check_url, short_url
 
 if TYPE_CHECKING:
     import io
@@ -61,6 +61,52 @@ class File:
         """The URL, query and all: it may be a secret."""
         with self.calls as core:
             return core.remote_name
+
+    @remote_name.setter
+    def remote_name(self, url: str) -> None:
+        """Have the rest from another URL.
+
+        What is here is kept when size and time of the new source are the same, else the file begins
+        again; a whole file stays as it is.
+
+        Raises:
+            ValueError, TypeError: Not a URL that can be used.
+            InvalidStateError: The job is completed or cancelled.
+        """
+        remote = check_url(url)
+        with self.calls as core:
+            core.remote_name = remote
+
+    @property
+    def ranges(self) -> list[Range]:
+        """The pieces given to `Job.add_file`, in that order; empty: the whole file."""
+        with self.calls as core:
+            return [Range(offset, length) for offset, length in core.ranges]
+
+    @property
+    def validation_state(self) -> bool:
+        """What the program said of the content of the whole file; False: not yet.
+
+        Set it to True when the content is good. Setting it to False puts the job into ERROR
+        (BG_E_VALIDATION_FAILED) and forgets the file; `Job.resume` downloads it again.
+
+        Raises:
+            BitsError: E_PENDING: the file is not whole yet.
+            InvalidStateError: The job is completed or cancelled.
+        """
+        with self.calls as core:
+            return core.validation_state
+
+    @validation_state.setter
+    def validation_state(self, valid: bool) -> None:
+        with self.calls as core:
+            core.validation_state = bool(valid)
+
+    @property
+    def peer_download_stats(self) -> tuple[int, int]:
+        """Bytes that came from the server, and from neighbours, which are Windows' only."""
+        with self.calls as core:
+            return core.peer_download_stats
 
     @property
     def local_name(self) -> str:

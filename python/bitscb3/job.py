@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from . import _core
-from .arguments import check_destination, check_seconds, check_text, check_timeout
+from .arguments import check_destination, check_text, check_timeout
 from .calls import Calls
-from .enums import JobState, JobType, Priority
+from .enums import JobState
 from .errors import (
     BG_E_ERROR_INFORMATION_UNAVAILABLE,
     BG_E_INVALID_STATE,
@@ -24,6 +24,8 @@ from .errors import (
 )
 from .event_source import EventSource
 from .file import File
+from .http_options import HttpOptions
+from .job_settings import JobSettings
 from .ranges import EOF, check_disjoint, check_ranges
 from .urls import check_url, short_url
 
@@ -34,11 +36,7 @@ if TYPE_CHECKING:
 
     from .manager import Manager
 
-__all__ = ["MOST_NAME", "Job", "JobProgress", "JobTimes"]
-
-MOST_NAME = 256  # characters
-_MOST_DESCRIPTION = 1024
-_MILLISECOND = 0.001
+__all__ = ["Job", "JobProgress", "JobTimes"]
 
 
 class JobProgress(NamedTuple):
@@ -58,7 +56,7 @@ class JobTimes(NamedTuple):
     transfer_completion: datetime.datetime | None  # None: not yet
 
 
-class Job(EventSource):
+class Job(JobSettings, EventSource):
     """A set of files to download. Made by `Manager.create_job`; there is one object for one job.
 
     Life: create, `add_file`, attach handlers, `resume`, `wait`, `complete`. As a context manager:
@@ -96,104 +94,11 @@ class Job(EventSource):
         return UUID(self._id)
 
     @property
-    def name(self) -> str:
-        """A name for people, at most 256 characters; need not be unique."""
-        with self.calls as core:
-            return core.name
-
-    @name.setter
-    def name(self, name: str) -> None:
-        text = check_text(name, "name", MOST_NAME)
-        with self.calls as core:
-            core.name = text
-
-    @property
-    def description(self) -> str:
-        """A text for people, at most 1,024 characters."""
-        with self.calls as core:
-            return core.description
-
-    @description.setter
-    def description(self, description: str) -> None:
-        text = check_text(description, "description", _MOST_DESCRIPTION)
-        with self.calls as core:
-            core.description = text
-
-    @property
-    def owner(self) -> str:
-        """Who made the job: a user id, a SID on Windows."""
-        with self.calls as core:
-            return core.owner
-
-    @property
-    def type(self) -> JobType:
-        """What the job does."""
-        with self.calls as core:
-            return JobType(core.type)
-
-    @property
-    def priority(self) -> Priority:
-        """Which jobs go first."""
-        with self.calls as core:
-            return Priority(core.priority)
-
-    @priority.setter
-    def priority(self, priority: Priority) -> None:
-        with self.calls as core:
-            core.priority = Priority(priority)
-
-    @property
-    def on_demand(self) -> bool:
-        """True: transfer only what `File.request_ranges` asks for. Set it before `resume`."""
-        with self.calls as core:
-            return core.on_demand
-
-    @on_demand.setter
-    def on_demand(self, on_demand: bool) -> None:
-        with self.calls as core:
-            core.on_demand = bool(on_demand)
-
-    @property
-    def minimum_notification_interval(self) -> float:
-        """Least time between two range events, or two modification events, in seconds."""
-        with self.calls as core:
-            return core.minimum_notification_interval * _MILLISECOND
-
-    @minimum_notification_interval.setter
-    def minimum_notification_interval(self, seconds: float) -> None:
-        count = check_seconds(seconds, "minimum_notification_interval", _MILLISECOND)
-        with self.calls as core:
-            core.minimum_notification_interval = count
-
-    @property
-    def minimum_retry_delay(self) -> float:
-        """Time in TRANSIENT_ERROR before the next try, in seconds; under 5 counts as 5."""
-        with self.calls as core:
-            return float(core.minimum_retry_delay)
-
-    @minimum_retry_delay.setter
-    def minimum_retry_delay(self, seconds: float) -> None:
-        with self.calls as core:
-            core.minimum_retry_delay = check_seconds(seconds, "minimum_retry_delay")
-
-    @property
-    def no_progress_timeout(self) -> float:
-        """Time without a byte after which a transient error is final, in seconds; 0: at once."""
-        with self.calls as core:
-            return float(core.no_progress_timeout)
-
-    @no_progress_timeout.setter
-    def no_progress_timeout(self, seconds: float) -> None:
-        with self.calls as core:
-            core.no_progress_timeout = check_seconds(seconds, "no_progress_timeout")
+    def http(self) -> HttpOptions:
+        """How its requests are made: headers, method, redirects, TLS, proxy, logins."""
+        return HttpOptions(self)
 
     # -- how far it is ----------------------------------------------------------------------------
-
-    @property
-    def state(self) -> JobState:
-        """Where the job is in its life. Works after the end, too."""
-        with self.calls as core:
-            return JobState(core.state)
 
     @property
     def progress(self) -> JobProgress:
@@ -222,12 +127,6 @@ class Job(EventSource):
             return from_failure(failure, self.shown_name, None)
         url = self.file(failure.file).shown_name
         return from_failure(failure, f"{self.shown_name}, {url}", url)
-
-    @property
-    def error_count(self) -> int:
-        """How often the job was interrupted by errors; never falls."""
-        with self.calls as core:
-            return core.error_count
 
     @property
     def shown_name(self) -> str:
@@ -301,6 +200,35 @@ class Job(EventSource):
         if pieces is not None or not remote.lower().startswith("http"):
             self.note_silent(short_url(remote))
         return file
+
+    def replace_remote_prefix(self, old: str, new: str) -> bool:
+        """Put `new` in place of `old` at the start of every URL that begins so, case and all.
+
+        What is here of a file is kept when size and time of the new source are the same; files that
+        are whole stay as they are.
+
+        Returns:
+            Whether some URL began so.
+
+        Raises:
+            ValueError, TypeError: A prefix is empty or no str.
+            BitsError: A URL that comes out cannot be used; none is changed.
+            InvalidStateError: The job is completed or cancelled.
+        """
+        before, after = check_text(old, "old"), check_text(new, "new")
+        if not before or not after:
+            raise ValueError("an empty prefix cannot be replaced; give the beginning of a URL")
+        with self.calls as core:
+            return core.replace_remote_prefix(before, after)
+
+    def take_ownership(self) -> None:
+        """Become the job's owner, as root; its logins, headers, certificate and command line go.
+
+        Raises:
+            BitsError: E_ACCESSDENIED: only root may take a job of another user.
+        """
+        with self.calls as core:
+            core.take_ownership()
 
     # -- its life ---------------------------------------------------------------------------------
 

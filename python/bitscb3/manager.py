@@ -9,9 +9,9 @@ import weakref
 from typing import TYPE_CHECKING, Final
 
 from . import _core
-from .arguments import check_capacity, check_path, check_text
+from .arguments import check_capacity, check_file, check_path, check_text
 from .dispatcher import Dispatcher
-from .enums import JobType, Priority
+from .enums import CostFlags, JobType, Priority
 from .errors import (
     BG_E_EMPTY,
     CO_E_OBJNOTCONNECTED,
@@ -21,13 +21,15 @@ from .errors import (
     JobNotFoundError,
     make_error,
 )
-from .job import MOST_NAME, Job
+from .job import Job
+from .job_settings import MOST_NAME
 
 if TYPE_CHECKING:
     from types import TracebackType
     from uuid import UUID
 
     from .settings import Settings
+    from .testing import FakeClock
 
 __all__ = ["Manager"]
 
@@ -51,9 +53,11 @@ class Manager:
             $XDG_STATE_HOME/bitscb3 or ~/.local/state/bitscb3.
         settings: The numbers the embedded BITS works with; None: `Settings()`.
         ca_file: PEM file of trusted authorities; None: the system's.
+        crl_file: PEM file of revoked certificates, for SecurityFlags.ENABLE_CRL_CHECK.
         user_agent: What servers are told; None: "bitscb3/<version>".
         queue_capacity: Range events between the transfer and Python, at least 1; what finds no
             place is looked up again, so a small queue costs time, not events.
+        clock: What time it is for jobs: a `bitscb3.testing.FakeClock`; None: the system's.
 
     Raises:
         BackendUnavailableError: The system's BITS cannot be reached.
@@ -71,8 +75,10 @@ class Manager:
         settings: Settings | None = None,
         *,
         ca_file: str | os.PathLike[str] | None = None,
+        crl_file: str | os.PathLike[str] | None = None,
         user_agent: str | None = None,
         queue_capacity: int = 1 << 16,
+        clock: FakeClock | None = None,
     ) -> None:
         """Open the service."""
         if backend not in _BACKENDS:
@@ -82,9 +88,11 @@ class Manager:
             backend,
             None if store is None else check_path(store, "store"),
             numbers,
-            None if ca_file is None else _check_ca_file(ca_file),
+            None if ca_file is None else check_file(ca_file, "ca_file"),
+            None if crl_file is None else check_file(crl_file, "crl_file"),
             None if user_agent is None else _check_user_agent(user_agent),
             check_capacity(queue_capacity, "queue_capacity"),
+            None if clock is None else clock.core,
         )
         self._handle = core
         self._process = os.getpid()
@@ -141,9 +149,28 @@ class Manager:
             job.on_demand = True
         return job
 
-    def jobs(self) -> list[Job]:
-        """Every job of the user that is not completed or cancelled, of other processes too."""
-        return [self._wrap(core) for core in self._open.jobs()]
+    def jobs(self, *, all_users: bool = False) -> list[Job]:
+        """Every job of the user that is not completed or cancelled, of other processes too.
+
+        Args:
+            all_users: Also those of other users in a shared store, which only root may change.
+        """
+        return [self._wrap(core) for core in self._open.jobs(bool(all_users))]
+
+    def set_network(self, state: CostFlags | None) -> None:
+        """Tell the embedded BITS what the network is like: one state, or None when there is none.
+
+        Without a network all jobs wait in TRANSIENT_ERROR, and on one that their `cost_flags` lack
+        those; each change lets the waiting ones try again. At first it is CostFlags.UNRESTRICTED.
+
+        Raises:
+            ValueError: Not one state.
+            BitsError: The system's BITS finds that out by itself.
+        """
+        number = 0 if state is None else int(CostFlags(state))
+        if number & (number - 1) or number > CostFlags.ROAMING:
+            raise ValueError(f"{state!r} is not one state of a network")
+        self._open.set_network(number)
 
     def job(self, id: UUID | str) -> Job:
         """The job of that identity.
@@ -262,13 +289,6 @@ def _to_numbers(settings: Settings) -> dict[str, int]:
     if not isinstance(settings, Settings):
         raise TypeError(f"settings is a bitscb3.Settings, not {settings!r}")
     return settings.to_dict()
-
-
-def _check_ca_file(path: str | os.PathLike[str]) -> str:
-    absolute = check_path(path, "ca_file")
-    if not os.path.isfile(absolute):  # noqa: PTH113 (pathlib is slow to import)
-        raise ValueError(f"ca_file {absolute} is not a file; give a PEM file of authorities")
-    return absolute
 
 
 def _check_user_agent(text: object) -> str:

@@ -24,9 +24,11 @@ class Settings:
         connections_per_host: Open connections to one host.
         connections_per_file: Open connections for one file.
         time_slice_ms: Of a background job that others wait for.
+        command_lines: 1: `job.notify_command` runs programs; 0: it is refused.
         minimum_retry_delay_s: Of a new job; under 5 counts as 5.
         no_progress_timeout_s: Of a new job; 0: the first error is final.
         maximum_download_time_s: Of a new job.
+        inactivity_timeout_s: A job nobody touched for so long is cancelled.
         notification_interval_ms: Of a new job; least time between range events.
         connect_timeout_s: For name lookup, connection and TLS handshake together.
         stall_timeout_s: A connection that brings no byte for so long is dropped.
@@ -35,7 +37,9 @@ class Settings:
         require_ranges: 1: a server without ranges is an error; 0: read the file through.
         redirects: Most redirects followed in one request.
         merge_gap_bytes: Wanted ranges no further apart become one request.
-        jobs_per_user: Most jobs in the store.
+        jobs_per_user: Most jobs of one user in the store. Root is exempt from the limits of
+            jobs, files and ranges.
+        jobs_per_machine: Most jobs in the store, all users together.
         files_in_job: Most files in a job.
         ranges_in_file: Most ranges asked for in a file at the same time.
         url_chars: Longest URL.
@@ -52,10 +56,12 @@ class Settings:
     connections_per_host: int = 8
     connections_per_file: int = 4
     time_slice_ms: int = 300_000
+    command_lines: int = 0
 
     minimum_retry_delay_s: int = 5
     no_progress_timeout_s: int = 60
     maximum_download_time_s: int = 7_776_000
+    inactivity_timeout_s: int = 7_776_000
     notification_interval_ms: int = 0
     connect_timeout_s: int = 15
     stall_timeout_s: int = 20
@@ -67,6 +73,7 @@ class Settings:
     merge_gap_bytes: int = 0
 
     jobs_per_user: int = 0
+    jobs_per_machine: int = 0
     files_in_job: int = 0
     ranges_in_file: int = 0
     url_chars: int = 65_536

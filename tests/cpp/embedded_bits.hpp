@@ -24,28 +24,6 @@
 
 namespace bitscb3 {
 
-/// Stands still until advance().
-class DrivenClock final : public Clock {
-  public:
-    [[nodiscard]] Instant now() const noexcept override {
-        const std::lock_guard lock(mutex_);
-        return now_;
-    }
-    void on_jump(std::function<void()> jumped) override { jumped_ = std::move(jumped); }
-    void advance(Duration span) {
-        {
-            const std::lock_guard lock(mutex_);
-            now_ += span;
-        }
-        if (jumped_) jumped_();
-    }
-
-  private:
-    mutable std::mutex mutex_;
-    Instant now_ = std::chrono::steady_clock::now();
-    std::function<void()> jumped_; // set before the test begins
-};
-
 /// Lets threads wait for something that was counted, at most ten seconds.
 class Tally {
   public:

@@ -81,12 +81,13 @@ def test_quoted_includes_are_ours() -> None:
         ("pybind11/", {"python"}),
         ("Python.h", set()),
         ("curl/", {"engine"}),
+        ("openssl/", {"engine"}),
         ("sqlite3.h", {"engine"}),
         ("windows.h", {"windows", "include"}),
     ],
 )
 def test_foreign_headers_stay_in_their_layer(prefix: str, layers: set[str]) -> None:
-    """pybind11, libcurl, SQLite and Windows are each known to one layer only."""
+    """pybind11, libcurl, OpenSSL, SQLite and Windows are each known to one layer only."""
     wrong = [
         str(path.relative_to(ROOT))
         for path in cpp_files()

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from bitscb3 import (
-    BitsError,
+    EOF,
     FolderNotFoundError,
     InvalidStateError,
     Job,
@@ -425,13 +425,14 @@ def test_file_url(tmp_path: Path) -> None:
     assert (tmp_path / "copy").read_bytes() == b"abc" * 1000
 
 
-def test_pieces_of_a_file(tmp_path: Path) -> None:
-    """add_file(ranges=…) is refused with a clear error by a service that cannot join pieces."""
-    with open_manager(tmp_path) as manager:
-        job = manager.create_job("a")
-        with pytest.raises(BitsError, match="E_NOTIMPL"):
-            job.add_file("http://127.0.0.1:9/a", tmp_path / "a", ranges=[(100, 100), (900, 100)])
-        assert job.files == []
+def test_pieces_of_a_file(nginx: Nginx, www: Path, tmp_path: Path) -> None:
+    """add_file(ranges=…) puts the pieces one after another, in the order they are given in."""
+    content = write_file(www / "f", 2 * MIB)
+    with open_manager(tmp_path) as manager, manager.create_job("a") as job:
+        pieces = [(900, 100), (100, 100), (MIB, EOF)]
+        file = job.add_file(nginx.url("/f"), tmp_path / "a", pieces)
+        assert file.ranges == pieces
+    assert (tmp_path / "a").read_bytes() == content[900:1000] + content[100:200] + content[MIB:]
 
 
 def test_repr_shows_no_secret(tmp_path: Path) -> None:

@@ -12,9 +12,9 @@ extern "C" {
 #endif
 
 /* "BG_E_INVALID_STATE"; NULL for a code without a name. The string lives for ever. */
-const char* bitscb3_code_name(HRESULT code);
+BITSCB3_API const char* bitscb3_code_name(HRESULT code);
 /* One English sentence; NULL for an unknown code. The string lives for ever. */
-const char* bitscb3_code_text(HRESULT code);
+BITSCB3_API const char* bitscb3_code_text(HRESULT code);
 
 #ifdef __cplusplus
 } /* extern "C" */

@@ -6,6 +6,13 @@
 #ifndef BITSCB3_COM_H
 #define BITSCB3_COM_H
 
+/* The C functions of this project can be found in the shared library they are linked into. */
+#if defined(__GNUC__) && !defined(_WIN32)
+#define BITSCB3_API __attribute__((visibility("default")))
+#else
+#define BITSCB3_API
+#endif
+
 #if defined(_WIN32)
 
 #ifndef NOMINMAX
@@ -99,8 +106,8 @@ typedef const CLSID* REFCLSID;
     ((HRESULT)((number) == 0 ? 0u : (((uint32_t)(number) & 0xFFFFu) | 0x80070000u)))
 
 /* Memory that one side of the contract allocates and the other one frees. */
-void* CoTaskMemAlloc(size_t bytes);
-void CoTaskMemFree(void* block);
+BITSCB3_API void* CoTaskMemAlloc(size_t bytes);
+BITSCB3_API void CoTaskMemFree(void* block);
 
 #ifdef __cplusplus
 } /* extern "C" */

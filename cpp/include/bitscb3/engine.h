@@ -33,11 +33,13 @@ typedef struct bitscb3_settings {
     uint32_t connections_per_host;
     uint32_t connections_per_file;
     uint32_t time_slice_ms; /* of a background job that others wait for */
+    uint32_t command_lines; /* 1: SetNotifyCmdLine runs programs; 0: it is refused */
 
     /* times */
     uint32_t minimum_retry_delay_s;    /* of a new job; never under 5 */
     uint32_t no_progress_timeout_s;    /* of a new job */
     uint32_t maximum_download_time_s;  /* of a new job */
+    uint32_t inactivity_timeout_s;     /* a job nobody touched for so long is cancelled */
     uint32_t notification_interval_ms; /* of a new job: spacing of range and modification events */
     uint32_t connect_timeout_s;        /* name lookup, connection and TLS handshake together */
     uint32_t stall_timeout_s;          /* a connection that brings no byte for so long is dropped */
@@ -51,7 +53,8 @@ typedef struct bitscb3_settings {
     uint32_t merge_gap_bytes; /* wanted ranges no further apart become one request */
 
     /* limits */
-    uint32_t jobs_per_user;
+    uint32_t jobs_per_user;    /* root is exempt from the limits of jobs, files and ranges */
+    uint32_t jobs_per_machine; /* in one store, all users together */
     uint32_t files_in_job;
     uint32_t ranges_in_file;
     uint32_t url_chars;
@@ -59,9 +62,9 @@ typedef struct bitscb3_settings {
 } bitscb3_settings;
 
 /* BITS' own numbers. */
-void bitscb3_settings_bits(bitscb3_settings* out);
+BITSCB3_API void bitscb3_settings_bits(bitscb3_settings* out);
 /* The numbers a program would choose: parallel, quick to retry, no small limits. */
-void bitscb3_settings_default(bitscb3_settings* out);
+BITSCB3_API void bitscb3_settings_default(bitscb3_settings* out);
 
 typedef struct bitscb3_options {
     uint32_t size;                    /* sizeof(bitscb3_options) */
@@ -69,29 +72,45 @@ typedef struct bitscb3_options {
                                          NULL: $XDG_STATE_HOME/bitscb3 or ~/.local/state/bitscb3 */
     const bitscb3_settings* settings; /* NULL: BITS' own numbers */
     const char* ca_file;              /* PEM file of trusted authorities; NULL: the system's */
+    const char* crl_file;             /* PEM file of revoked certificates; NULL: none */
     const char* user_agent;           /* NULL: "bitscb3/<version>" */
+    struct bitscb3_clock* clock;      /* NULL: the system's monotonic clock */
 } bitscb3_options;
+
+/* A clock that stands still until it is moved: for tests of what takes minutes or days. It has to
+ * outlive the managers that were opened with it. */
+typedef struct bitscb3_clock bitscb3_clock;
+BITSCB3_API bitscb3_clock* bitscb3_make_clock(void); /* NULL: out of memory */
+BITSCB3_API void bitscb3_move_clock(bitscb3_clock* clock, uint64_t milliseconds);
+BITSCB3_API void bitscb3_free_clock(bitscb3_clock* clock);
 
 /* Open the store and start the engine. `options` may be NULL.
  * Errors: E_INVALIDARG (a bad option), E_POINTER, E_NOINTERFACE, BG_E_DATABASE_CORRUPT (the store
  * is damaged), HRESULT_FROM_WIN32 codes of the folder. bitscb3_last_error() tells more. Jobs run
  * until bitscb3_close_manager(), or until the last object of this engine is released. */
-HRESULT bitscb3_create_manager(const bitscb3_options* options, REFIID iid, void** out);
+BITSCB3_API HRESULT bitscb3_create_manager(const bitscb3_options* options, REFIID iid, void** out);
 
 /* Stop every transfer and callback, write the store and let go of the jobs; they go on when another
  * engine adopts them. Returns when all threads have ended, unless it is called from inside a
  * callback. Afterwards calls that change something answer CO_E_OBJNOTCONNECTED.
  * E_NOINTERFACE for a manager that is not the embedded BITS. */
-HRESULT bitscb3_close_manager(IBackgroundCopyManager* manager);
+BITSCB3_API HRESULT bitscb3_close_manager(IBackgroundCopyManager* manager);
+
+/* Tell the engine what the network is like, as one of BITS_COST_STATE_* (bits_types.h), or 0 when
+ * there is none. At first it is BITS_COST_STATE_UNRESTRICTED. Without a network every job that is
+ * to transfer waits (BG_E_NETWORK_DISCONNECTED); so do those whose BITS_JOB_PROPERTY_ID_COST_FLAGS
+ * lack the state (BG_E_BLOCKED_BY_COST_TRANSFER_POLICY). Each change lets waiting jobs try again.
+ * E_NOINTERFACE for a manager that is not the embedded BITS, E_INVALIDARG for another number. */
+BITSCB3_API HRESULT bitscb3_set_network(IBackgroundCopyManager* manager, uint32_t cost_state);
 
 /* English text on the last failed bitscb3_create_manager of the calling thread; never NULL. */
-const char* bitscb3_last_error(void);
+BITSCB3_API const char* bitscb3_last_error(void);
 
 /* "0.1.0" */
-const char* bitscb3_version(void);
+BITSCB3_API const char* bitscb3_version(void);
 
 /* The version of "libcurl", "sqlite" or "tls" in use; "" for another name. */
-const char* bitscb3_library_version(const char* library);
+BITSCB3_API const char* bitscb3_library_version(const char* library);
 
 #ifdef __cplusplus
 } /* extern "C" */

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""HTTP servers on loopback to test downloads with: a real nginx, and one that misbehaves to order.
+"""To test downloads with: HTTP servers on loopback, and a clock that the test moves.
 
     with Nginx(folder) as nginx:
         url = nginx.url("/file.bin")
@@ -9,9 +9,10 @@
 
 A behaviour (`Resource`, `status`, `redirect`, `raw`, or any function from `Request` to `Response`)
 answers; faults (all other functions in lower case that return a `Fault`) change the answer.
-This package needs the standard library only.
+Beside bitscb3 itself this package needs the standard library only.
 """
 
+from .clock import FakeClock
 from .content import Content, Source, write_file, write_sparse
 from .faults import (
     MultiRange,
@@ -48,6 +49,7 @@ from .spans import Span, merged, parse_ranges
 __all__ = [
     "Behaviour",
     "Content",
+    "FakeClock",
     "Fault",
     "FaultServer",
     "Hangup",

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+// file_life.cpp - see file_life.hpp.
+
+#include "engine/file_life.hpp"
+
+#include "engine/job_life.hpp"
+#include "engine/url.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace bitscb3 {
+
+namespace {
+
+/// What was asked for and is not here waits again, in order of the file.
+void wait_for_missing(File& file) {
+    file.urgent.clear();
+    for (const Range& range : file.requested.ranges()) {
+        for (const Range& gap : file.filled.gaps(range)) file.urgent.push_back(gap);
+    }
+}
+
+/// Nothing is known of the server any more.
+void forget_server(File& file) {
+    file.range_support = file.local_source ? RangeSupport::kNo : RangeSupport::kUnknown;
+    file.plain_get = false;
+    file.asked_head = false;
+}
+
+} // namespace
+
+void request(Model& model, const JobPtr& job, File& file, const RangeList& ranges) {
+    for (const Range& range : ranges) {
+        file.requested.insert(range);
+        for (const Range& gap : file.filled.gaps(range)) file.urgent.push_back(gap);
+    }
+    // On one connection a request does not wait for the rest of the file.
+    if (model.settings.connections_per_file <= 1) ++file.plan;
+    file.dirty = true;
+    // A job that was about to settle has work again.
+    if (job->settling == Event::kIdle) job->settling.reset();
+    touch(model, job, false);
+    model.wake_loop();
+}
+
+void restart(Model& model, const JobPtr& job, File& file) {
+    ++file.generation;
+    file.object = nullptr;
+    file.filled.clear();
+    file.pending.clear();
+    file.recorded.clear();
+    file.in_flight.clear();
+    file.validator = {};
+    forget_server(file);
+    file.validated = false;
+    file.published = false;
+    file.disk.reset();
+    if (!job->high_performance) {
+        model.abandoned.push_back(std::move(file.temporary));
+        file.temporary = temporary_name_beside(file.local); // recorded before it is made
+    }
+    if (!file.pieces.empty()) file.requested = RangeSet(file.pieces); // one may reach further now
+    wait_for_missing(file);
+    file.dirty = true;
+    job->announced = std::min(job->announced, file.index);
+    touch(model, job);
+    model.wake_loop();
+}
+
+void change_source(Model& model, const JobPtr& job, File& file, std::string remote) {
+    file.remote = std::move(remote);
+    file.local_source = !parse_url(file.remote).is_http();
+    ++file.source; // what is on its way from the former one is not wanted
+    forget_server(file);
+    // BITS: the bytes here are good when size and time of the new source are the same.
+    if (!file.validator.last_modified.empty()) file.validator.etag.clear();
+    file.faults = 0;
+    file.not_before = {};
+    file.dirty = true;
+    touch(model, job);
+    model.wake_loop();
+}
+
+void lose(Model& model, const JobPtr& job, File& file, const Error& error) {
+    restart(model, job, file);
+    fail_anyhow(model, job, file, error);
+}
+
+void forget_unsynced(Model& model, const JobPtr& job, File& file, const Error& error) {
+    ++file.generation;
+    file.object = nullptr;
+    file.filled = file.recorded;
+    file.pending.clear();
+    file.in_flight.clear();
+    wait_for_missing(file);
+    file.dirty = true;
+    ++job->unsynced;
+    touch(model, job);
+    fail_anyhow(model, job, file, error);
+}
+
+} // namespace bitscb3

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+// http_setup.hpp - a job's HTTP options, put on a libcurl handle: redirects, TLS, proxy, login.
+// Threads: engine thread. What is set points into `options`, which outlives the request.
+// Source:  libcurl's API pages.
+
+#pragma once
+
+#include "engine/error.hpp"
+#include "engine/http_options.hpp"
+#include "engine/url.hpp"
+
+#include <curl/curl.h>
+
+#include <string>
+
+namespace bitscb3 {
+
+/// PEM files of the engine, for every job.
+struct TlsFiles {
+    std::string authorities; // empty: the system's
+    std::string revoked;     // empty: none
+};
+
+/// An error is the job's: a malformed proxy list, revocation to be checked without a list.
+[[nodiscard]] Error set_http_options(CURL* easy, const HttpOptions& options, const Url& url,
+                                     const TlsFiles& files);
+
+/// Append the client's own header lines to `list`.
+void add_custom_headers(curl_slist*& list, const std::string& headers);
+
+/// S_OK, or E_INVALIDARG: `headers` is no list of `Name: value` lines ended by CRLF, or has one
+/// that is the engine's to send.
+[[nodiscard]] HRESULT check_custom_headers(const std::string& headers);
+
+/// The security flags that this libcurl can honour.
+[[nodiscard]] std::uint32_t known_security_flags();
+
+} // namespace bitscb3

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: MIT
+// schema.cpp - see schema.hpp.
+
+#include "engine/schema.hpp"
+
+#include <cstdint>
+#include <iterator>
+#include <string>
+
+namespace bitscb3 {
+
+namespace {
+
+constexpr int kApplicationId = 0x42433331; // "BC31"
+
+/// From nothing to version 1, from 1 to 2, and so on. A step that was released never changes.
+constexpr const char* kSteps[] = {
+    R"sql(
+CREATE TABLE job (
+    id BLOB PRIMARY KEY,
+    owner TEXT NOT NULL,
+    name TEXT NOT NULL,
+    description TEXT NOT NULL,
+    type INTEGER NOT NULL,
+    priority INTEGER NOT NULL,
+    state INTEGER NOT NULL,
+    on_demand INTEGER NOT NULL,
+    notify_flags INTEGER NOT NULL,
+    notification_interval_ms INTEGER NOT NULL,
+    minimum_retry_delay_s INTEGER NOT NULL,
+    no_progress_timeout_s INTEGER NOT NULL,
+    maximum_download_time_s INTEGER NOT NULL,
+    error_count INTEGER NOT NULL,
+    error_code INTEGER NOT NULL,
+    error_context INTEGER NOT NULL,
+    error_detail TEXT NOT NULL,
+    error_file INTEGER,
+    created INTEGER NOT NULL,
+    modified INTEGER NOT NULL,
+    transferred INTEGER NOT NULL,
+    intent INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE file (
+    job BLOB NOT NULL,
+    file_index INTEGER NOT NULL,
+    remote TEXT NOT NULL,
+    local TEXT NOT NULL,
+    temporary TEXT NOT NULL,
+    etag TEXT NOT NULL,
+    last_modified TEXT NOT NULL,
+    size INTEGER,
+    range_support INTEGER NOT NULL,
+    filled BLOB NOT NULL,
+    requested BLOB NOT NULL,
+    headers TEXT NOT NULL,
+    published INTEGER NOT NULL,
+    PRIMARY KEY (job, file_index)
+) WITHOUT ROWID;
+CREATE INDEX job_intent ON job (intent) WHERE intent;
+)sql",
+    R"sql(
+ALTER TABLE job ADD COLUMN resumed INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE job ADD COLUMN dynamic_content INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE job ADD COLUMN high_performance INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE job ADD COLUMN max_download_size INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE job ADD COLUMN cost_flags INTEGER NOT NULL DEFAULT 2147483903;
+ALTER TABLE job ADD COLUMN notification_class BLOB NOT NULL DEFAULT
+    x'00000000000000000000000000000000';
+ALTER TABLE job ADD COLUMN peer_caching_flags INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE job ADD COLUMN file_acl_flags INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE job ADD COLUMN helper_token_flags INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE job ADD COLUMN command_program TEXT NOT NULL DEFAULT '';
+ALTER TABLE job ADD COLUMN command_parameters TEXT NOT NULL DEFAULT '';
+ALTER TABLE job ADD COLUMN http BLOB NOT NULL DEFAULT x''; -- sealed
+ALTER TABLE file ADD COLUMN pieces BLOB NOT NULL DEFAULT x'';
+ALTER TABLE file ADD COLUMN validated INTEGER NOT NULL DEFAULT 0;
+)sql",
+};
+constexpr std::int64_t kVersions = std::size(kSteps);
+
+std::int64_t pragma(Database& database, const char* sql) {
+    const auto statement = database.prepare(sql);
+    return statement->step() ? statement->integer(0) : 0;
+}
+
+} // namespace
+
+Error damaged(const std::string& path, const char* why) {
+    return {BG_E_DATABASE_CORRUPT, BG_ERROR_CONTEXT_GENERAL_QUEUE_MANAGER, false,
+            "The job store " + path + " cannot be read (" + why +
+                "). Move it away to begin with an empty one."};
+}
+
+Error prepare_schema(Database& database, const std::string& path) {
+    database.execute("PRAGMA journal_mode = WAL");
+    Transaction transaction(database, Transaction::Kind::kWrite);
+    const std::int64_t version = pragma(database, "PRAGMA user_version");
+    if (version == 0) {
+        if (pragma(database, "SELECT count(*) FROM sqlite_schema") != 0) {
+            return damaged(path, "it is another program's database");
+        }
+        database.execute(("PRAGMA application_id = " + std::to_string(kApplicationId)).c_str());
+    } else if (pragma(database, "PRAGMA application_id") != kApplicationId) {
+        return damaged(path, "it is another program's database");
+    }
+    if (version > kVersions) return damaged(path, "a later version of bitscb3 wrote it");
+    {
+        const auto check = database.prepare("PRAGMA quick_check(1)");
+        if (!check->step() || check->bytes(0) != "ok") return damaged(path, "it is damaged");
+    }
+    if (version == kVersions) return {};
+    for (std::int64_t next = version; next < kVersions; ++next) database.execute(kSteps[next]);
+    database.execute(("PRAGMA user_version = " + std::to_string(kVersions)).c_str());
+    transaction.commit();
+    return {};
+}
+
+} // namespace bitscb3

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: MIT
+// seal.cpp - see seal.hpp. A sealed secret is nonce (12 bytes), text, tag (16 bytes).
+
+#include "engine/seal.hpp"
+
+#include <cerrno>
+#include <fcntl.h>
+#include <memory>
+#include <new>
+#include <openssl/evp.h>
+#include <openssl/rand.h>
+#include <stdexcept>
+#include <unistd.h>
+
+namespace bitscb3 {
+
+namespace {
+
+constexpr int kNonce = 12;
+constexpr int kTag = 16;
+
+struct Freer {
+    void operator()(EVP_CIPHER_CTX* context) const noexcept { EVP_CIPHER_CTX_free(context); }
+};
+using Context = std::unique_ptr<EVP_CIPHER_CTX, Freer>;
+
+unsigned char* bytes(char* data) noexcept {
+    return reinterpret_cast<unsigned char*>(data);
+}
+const unsigned char* bytes(const char* data) noexcept {
+    return reinterpret_cast<const unsigned char*>(data);
+}
+int length(std::string_view text) noexcept {
+    return static_cast<int>(text.size());
+}
+
+bool read_key(int fd, unsigned char* key, std::size_t size) noexcept {
+    return pread(fd, key, size, 0) == static_cast<ssize_t>(size);
+}
+
+} // namespace
+
+std::optional<Seal> Seal::open(const std::string& path, Error& error) {
+    Key key{};
+    // A key is written elsewhere first, so that no other process ever reads half of one.
+    const std::string fresh = path + "." + std::to_string(getpid());
+    int fd = ::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0 && errno == ENOENT) {
+        const int made =
+            ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+        if (made >= 0) {
+            const bool whole =
+                RAND_bytes(key.data(), static_cast<int>(key.size())) == 1 &&
+                write(made, key.data(), key.size()) == static_cast<ssize_t>(key.size()) &&
+                fsync(made) == 0;
+            ::close(made);
+            if (whole) (void)link(fresh.c_str(), path.c_str()); // the first one counts
+            (void)unlink(fresh.c_str());
+        }
+        fd = ::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    }
+    if (fd < 0) {
+        error = disk_error(errno, "open the key of the job store", path);
+        return std::nullopt;
+    }
+    const bool whole = read_key(fd, key.data(), key.size());
+    ::close(fd);
+    if (whole) return Seal(key);
+    error = {BG_E_DATABASE_CORRUPT, BG_ERROR_CONTEXT_GENERAL_QUEUE_MANAGER, false,
+             "The key of the job store, " + path +
+                 ", is damaged. Remove it to go on without the stored headers and logins."};
+    return std::nullopt;
+}
+
+std::string Seal::close(std::string_view secret, std::string_view about) const {
+    std::string out(kNonce + secret.size() + kTag, '\0');
+    unsigned char* nonce = bytes(out.data());
+    unsigned char* text = nonce + kNonce;
+    unsigned char* tag = text + secret.size();
+    const Context context(EVP_CIPHER_CTX_new());
+    if (!context) throw std::bad_alloc();
+    EVP_CIPHER_CTX* c = context.get();
+    int done = 0;
+    const bool sealed =
+        RAND_bytes(nonce, kNonce) == 1 &&
+        EVP_EncryptInit_ex(c, EVP_aes_256_gcm(), nullptr, key_.data(), nonce) == 1 &&
+        EVP_EncryptUpdate(c, nullptr, &done, bytes(about.data()), length(about)) == 1 &&
+        EVP_EncryptUpdate(c, text, &done, bytes(secret.data()), length(secret)) == 1 &&
+        EVP_EncryptFinal_ex(c, text + done, &done) == 1 &&
+        EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_GCM_GET_TAG, kTag, tag) == 1;
+    if (!sealed) throw std::runtime_error("a secret could not be encrypted");
+    return out;
+}
+
+std::optional<std::string> Seal::open(std::string_view sealed, std::string_view about) const {
+    if (sealed.size() < kNonce + kTag) return std::nullopt;
+    const std::string_view nonce = sealed.substr(0, kNonce);
+    const std::string_view text = sealed.substr(kNonce, sealed.size() - kNonce - kTag);
+    std::string tag(sealed.substr(sealed.size() - kTag)); // the interface wants it writable
+    std::string out(text.size(), '\0');
+    const Context context(EVP_CIPHER_CTX_new());
+    if (!context) throw std::bad_alloc();
+    EVP_CIPHER_CTX* c = context.get();
+    int done = 0;
+    const bool opened =
+        EVP_DecryptInit_ex(c, EVP_aes_256_gcm(), nullptr, key_.data(), bytes(nonce.data())) == 1 &&
+        EVP_DecryptUpdate(c, nullptr, &done, bytes(about.data()), length(about)) == 1 &&
+        EVP_DecryptUpdate(c, bytes(out.data()), &done, bytes(text.data()), length(text)) == 1 &&
+        EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_GCM_SET_TAG, kTag, tag.data()) == 1 &&
+        EVP_DecryptFinal_ex(c, bytes(out.data()) + done, &done) == 1;
+    return opened ? std::optional(std::move(out)) : std::nullopt;
+}
+
+} // namespace bitscb3

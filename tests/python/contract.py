@@ -1,0 +1,627 @@
+# SPDX-License-Identifier: MIT
+"""The BITS contract through raw tables: what a client in any language sees.
+
+The slots, interface ids and layouts are written down here once more, from the documentation of BITS and not from the
+headers of this project, so that each checks the other. Methods return the HRESULT as an unsigned number; nothing is
+raised. Out parameters are filled by the helpers `text`, `number`, `made` and so on, which expect S_OK.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import queue
+import uuid
+from collections.abc import Callable
+from ctypes import POINTER, byref, c_int32, c_uint8, c_uint16, c_uint32, c_uint64, c_void_p
+from pathlib import Path
+from types import TracebackType
+from typing import Any, NamedTuple
+
+from bitscb3 import _core
+from support import PATIENCE, eventually
+
+LIBRARY = ctypes.CDLL(_core.__file__)
+
+# ---- codes ----
+
+S_OK, S_FALSE = 0, 1
+E_NOTIMPL, E_NOINTERFACE, E_POINTER, E_FAIL = 0x80004001, 0x80004002, 0x80004003, 0x80004005
+E_PENDING, E_ACCESSDENIED, E_INVALIDARG = 0x8000000A, 0x80070005, 0x80070057
+RPC_X_NULL_REF_POINTER, RPC_X_BAD_STUB_DATA = 0x800706F4, 0x800706F7
+CRYPT_E_NOT_FOUND = 0x80092004
+
+BG_E_NOT_FOUND, BG_E_INVALID_STATE, BG_E_EMPTY = 0x80200001, 0x80200002, 0x80200003
+BG_E_FILE_NOT_AVAILABLE, BG_E_PROTOCOL_NOT_AVAILABLE = 0x80200004, 0x80200005
+BG_E_ERROR_INFORMATION_UNAVAILABLE, BG_E_NETWORK_DISCONNECTED = 0x8020000F, 0x80200010
+BG_E_MISSING_FILE_SIZE, BG_E_INSUFFICIENT_RANGE_SUPPORT = 0x80200011, 0x80200013
+BG_S_PARTIAL_COMPLETE, BG_S_UNABLE_TO_DELETE_FILES = 0x00200017, 0x0020001A
+BG_E_PROXY_LIST_TOO_LARGE, BG_E_PROXY_BYPASS_LIST_TOO_LARGE = 0x80200018, 0x80200019
+BG_E_TOO_MANY_FILES, BG_E_STRING_TOO_LONG = 0x8020001C, 0x80200021
+BG_E_USERNAME_TOO_LARGE, BG_E_PASSWORD_TOO_LARGE = 0x80200025, 0x80200026
+BG_E_INVALID_AUTH_TARGET, BG_E_INVALID_AUTH_SCHEME = 0x80200027, 0x80200028
+BG_E_INVALID_RANGE, BG_E_OVERLAPPING_RANGES = 0x8020002B, 0x8020002C
+BG_E_INVALID_PROXY_INFO, BG_E_PEERCACHING_DISABLED = 0x8020003F, 0x80200047
+BG_E_TOO_MANY_JOBS_PER_USER, BG_E_TOO_MANY_JOBS_PER_MACHINE = 0x80200049, 0x80200050
+BG_E_TOO_MANY_FILES_IN_JOB, BG_E_TOO_MANY_RANGES_IN_FILE = 0x80200051, 0x80200052
+BG_E_VALIDATION_FAILED, BG_E_MAXDOWNLOAD_TIMEOUT = 0x80200053, 0x80200054
+BG_E_UNKNOWN_PROPERTY_ID, BG_E_READ_ONLY_PROPERTY = 0x80200057, 0x80200058
+BG_E_BLOCKED_BY_COST_TRANSFER_POLICY = 0x80200059
+BG_E_READ_ONLY_PROPERTY_AFTER_ADDFILE = 0x80200061
+BG_E_READ_ONLY_PROPERTY_AFTER_RESUME = 0x80200062
+BG_E_MAX_DOWNLOAD_SIZE_INVALID_VALUE = 0x80200063
+BG_E_MAX_DOWNLOAD_SIZE_LIMIT_REACHED = 0x80200064
+BG_E_USE_STORED_CREDENTIALS_NOT_SUPPORTED = 0x80200066
+BG_E_RANDOM_ACCESS_NOT_SUPPORTED = 0x8020006D
+BG_E_NOT_SUPPORTED_WITH_CUSTOM_HTTP_METHOD = 0x80200071
+BG_E_UNSUPPORTED_JOB_CONFIGURATION = 0x80200072
+BG_E_SERVER_CERT_VALIDATION_INTERFACE_REQUIRED = 0x80200074
+BG_E_READ_ONLY_WHEN_JOB_ACTIVE = 0x80200075
+ERROR_FILE_NOT_FOUND = 0x80070002
+WINHTTP_NAME_NOT_RESOLVED, WINHTTP_CANNOT_CONNECT = 0x80072EE7, 0x80072EFD
+
+# ---- enumerations ----
+
+QUEUED, CONNECTING, TRANSFERRING, SUSPENDED, ERROR = 0, 1, 2, 3, 4
+TRANSIENT_ERROR, TRANSFERRED, ACKNOWLEDGED, CANCELLED = 5, 6, 7, 8
+FOREGROUND, HIGH, NORMAL, LOW = 0, 1, 2, 3
+DOWNLOAD, UPLOAD, UPLOAD_REPLY = 0, 1, 2
+COST_FLAGS, NOTIFICATION_CLSID, DYNAMIC_CONTENT, HIGH_PERFORMANCE = 1, 2, 3, 4
+MAX_DOWNLOAD_SIZE, USE_STORED_CREDENTIALS, INTERVAL_MS, ON_DEMAND = 5, 7, 9, 10
+FLAG_TRANSFERRED, FLAG_ERROR, FLAG_DISABLE, FLAG_MODIFICATION = 0x1, 0x2, 0x4, 0x8
+FLAG_FILE, FLAG_RANGES = 0x10, 0x20
+SIZE_UNKNOWN = EOF = 2**64 - 1
+ENGLISH = 0x0409
+LOCAL_FILE, REMOTE_FILE, TRANSPORT, CERTIFICATE = 4, 5, 6, 8
+
+# ---- structures ----
+
+
+class GUID(ctypes.Structure):
+    """16 bytes; the first three fields little endian."""
+
+    _fields_ = [("bytes_", c_uint8 * 16)]
+
+    @classmethod
+    def of(cls, text: str) -> GUID:
+        return cls.from_buffer_copy(uuid.UUID(text).bytes_le)
+
+    def __str__(self) -> str:
+        return str(uuid.UUID(bytes_le=bytes(self)))
+
+
+class FileRange(ctypes.Structure):
+    """BG_FILE_RANGE."""
+
+    _fields_ = [("offset", c_uint64), ("length", c_uint64)]
+
+
+class FileInfo(ctypes.Structure):
+    """BG_FILE_INFO."""
+
+    _fields_ = [("remote", c_void_p), ("local", c_void_p)]
+
+
+class FileProgress(ctypes.Structure):
+    """BG_FILE_PROGRESS."""
+
+    _fields_ = [("total", c_uint64), ("transferred", c_uint64), ("completed", c_int32)]
+
+
+class JobProgress(ctypes.Structure):
+    """BG_JOB_PROGRESS."""
+
+    _fields_ = [
+        ("total", c_uint64),
+        ("transferred", c_uint64),
+        ("files_total", c_uint32),
+        ("files_transferred", c_uint32),
+    ]
+
+
+class JobTimes(ctypes.Structure):
+    """BG_JOB_TIMES."""
+
+    _fields_ = [(name, c_uint32 * 2) for name in ("creation", "modification", "completion")]
+
+
+class Credentials(ctypes.Structure):
+    """BG_AUTH_CREDENTIALS with its union."""
+
+    _fields_ = [
+        ("target", c_uint32),
+        ("scheme", c_uint32),
+        ("user", c_void_p),
+        ("password", c_void_p),
+    ]
+
+
+class PropertyValue(ctypes.Structure):
+    """BITS_JOB_PROPERTY_VALUE: a union of 16 bytes, passed by value, which ctypes refuses to unions."""
+
+    _fields_ = [("low", c_uint64), ("high", c_uint64)]
+
+    @property
+    def number(self) -> int:
+        """As Dword, Enable or Target."""
+        return int(self.low) & 0xFFFFFFFF
+
+    @property
+    def guid(self) -> str:
+        """As ClsID."""
+        return str(uuid.UUID(bytes_le=bytes(self)))
+
+
+class Options(ctypes.Structure):
+    """bitscb3_options."""
+
+    _fields_ = [
+        ("size", c_uint32),
+        ("store", ctypes.c_char_p),
+        ("settings", c_void_p),
+        ("ca_file", ctypes.c_char_p),
+        ("crl_file", ctypes.c_char_p),
+        ("user_agent", ctypes.c_char_p),
+        ("clock", c_void_p),
+    ]
+
+
+# ---- interfaces ----
+
+# p: a pointer, s: a UTF-16 string or NULL, u: 32-bit number, q: 64-bit number, v: PropertyValue
+_METHODS = """
+IUnknown - 00000000-0000-0000-c000-000000000046
+ 0 QueryInterface pp | 1 AddRef | 2 Release
+IBackgroundCopyManager IUnknown 5ce34c0d-0dc9-4c1f-897c-daa1b78cee7c
+ 3 CreateJob supp | 4 GetJob pp | 5 EnumJobs up | 6 GetErrorDescription uup
+IEnumBackgroundCopyJobs IUnknown 1af4f612-3b71-466f-8f58-7b6f73ac57ad
+ 3 Next upp | 4 Skip u | 5 Reset | 6 Clone p | 7 GetCount p
+IEnumBackgroundCopyFiles IUnknown ca51e165-c365-424c-8d41-24aaa4ff3c40
+ 3 Next upp | 4 Skip u | 5 Reset | 6 Clone p | 7 GetCount p
+IBackgroundCopyJob IUnknown 37668d37-507e-4160-9316-26306d150b12
+ 3 AddFileSet up | 4 AddFile ss | 5 EnumFiles p | 6 Suspend | 7 Resume | 8 Cancel | 9 Complete | 10 GetId p
+ 11 GetType p | 12 GetProgress p | 13 GetTimes p | 14 GetState p | 15 GetError p | 16 GetOwner p
+ 17 SetDisplayName s | 18 GetDisplayName p | 19 SetDescription s | 20 GetDescription p | 21 SetPriority u
+ 22 GetPriority p | 23 SetNotifyFlags u | 24 GetNotifyFlags p | 25 SetNotifyInterface p | 26 GetNotifyInterface p
+ 27 SetMinimumRetryDelay u | 28 GetMinimumRetryDelay p | 29 SetNoProgressTimeout u | 30 GetNoProgressTimeout p
+ 31 GetErrorCount p | 32 SetProxySettings uss | 33 GetProxySettings ppp | 34 TakeOwnership
+IBackgroundCopyJob2 IBackgroundCopyJob 54b50739-686f-45eb-9dff-d6a9a0faa9af
+ 35 SetNotifyCmdLine ss | 36 GetNotifyCmdLine pp | 37 GetReplyProgress p | 38 GetReplyData pp | 39 SetReplyFileName s
+ 40 GetReplyFileName p | 41 SetCredentials p | 42 RemoveCredentials uu
+IBackgroundCopyJob3 IBackgroundCopyJob2 443c8934-90ff-48ed-bcde-26f5c7450042
+ 43 ReplaceRemotePrefix ss | 44 AddFileWithRanges ssup | 45 SetFileACLFlags u | 46 GetFileACLFlags p
+IBackgroundCopyJob4 IBackgroundCopyJob3 659cdeae-489e-11d9-a9cd-000d56965251
+ 47 SetPeerCachingFlags u | 48 GetPeerCachingFlags p | 49 GetOwnerIntegrityLevel p | 50 GetOwnerElevationState p
+ 51 SetMaximumDownloadTime u | 52 GetMaximumDownloadTime p
+IBackgroundCopyJob5 IBackgroundCopyJob4 e847030c-bbba-4657-af6d-484aa42bf1fe
+ 53 SetProperty uv | 54 GetProperty up
+IBackgroundCopyJobHttpOptions IUnknown f1bd1079-9f01-4bdc-8036-f09b70095066
+ 3 SetClientCertificateByID usp | 4 SetClientCertificateByName uss | 5 RemoveClientCertificate
+ 6 GetClientCertificate pppp | 7 SetCustomHeaders s | 8 GetCustomHeaders p | 9 SetSecurityFlags u | 10 GetSecurityFlags p
+IBackgroundCopyJobHttpOptions2 IBackgroundCopyJobHttpOptions b591a192-a405-4fc3-8323-4c5c542578fc
+ 11 SetHttpMethod s | 12 GetHttpMethod p
+IBackgroundCopyJobHttpOptions3 IBackgroundCopyJobHttpOptions2 8a9263d3-fd4c-4eda-9b28-30132a4d4e3c
+ 13 SetServerCertificateValidationInterface p | 14 MakeCustomHeadersWriteOnly
+IBackgroundCopyFile IUnknown 01b7bd23-fb88-4a77-8490-5891d3e4653a
+ 3 GetRemoteName p | 4 GetLocalName p | 5 GetProgress p
+IBackgroundCopyFile2 IBackgroundCopyFile 83e81b93-0873-474d-8a8c-f2018b1a939c
+ 6 GetFileRanges pp | 7 SetRemoteName s
+IBackgroundCopyFile3 IBackgroundCopyFile2 659cdeaa-489e-11d9-a9cd-000d56965251
+ 8 GetTemporaryName p | 9 SetValidationState u | 10 GetValidationState p | 11 IsDownloadedFromPeer p
+IBackgroundCopyFile4 IBackgroundCopyFile3 ef7e0655-7888-4960-b0e5-730846e03492
+ 12 GetPeerDownloadStats pp
+IBackgroundCopyFile5 IBackgroundCopyFile4 85c1657f-dafc-40e8-8834-df18ea25717e
+ 13 SetProperty up | 14 GetProperty up
+IBackgroundCopyFile6 IBackgroundCopyFile5 cf6784f7-d677-49fd-9368-cb47aee9d1ad
+ 15 UpdateDownloadPosition q | 16 RequestFileRanges up | 17 GetFilledFileRanges pp
+IBackgroundCopyError IUnknown 19c613a0-fcb8-4f28-81ae-897c3d078f81
+ 3 GetError pp | 4 GetFile p | 5 GetErrorDescription up | 6 GetErrorContextDescription up | 7 GetProtocol p
+IBackgroundCopyCallback IUnknown 97ea99c7-0186-4ad4-8df9-c5b4e0ed6b22
+ 3 JobTransferred p | 4 JobError pp | 5 JobModification pu
+IBackgroundCopyCallback2 IBackgroundCopyCallback 659cdeac-489e-11d9-a9cd-000d56965251
+ 6 FileTransferred pp
+IBackgroundCopyCallback3 IBackgroundCopyCallback2 98c97bd2-e32b-4ad8-a528-95fd8b16bd42
+ 7 FileRangesTransferred ppup
+IBackgroundCopyServerCertificateValidationCallback IUnknown 4cec0d02-def7-4158-813a-c32a46945ff7
+ 3 ValidateServerCertificate ppupuup
+IBitsTokenOptions IUnknown 9a2584c3-f7d2-457a-9a5e-22b67bffc7d2
+ 3 SetHelperTokenFlags u | 4 GetHelperTokenFlags p | 5 SetHelperToken | 6 ClearHelperToken | 7 GetHelperTokenSid p
+IBitsPeerCacheAdministration IUnknown 659cdead-489e-11d9-a9cd-000d56965251
+ 3 GetMaximumCacheSize p | 4 SetMaximumCacheSize u | 5 GetMaximumContentAge p | 6 SetMaximumContentAge u
+ 7 GetConfigurationFlags p | 8 SetConfigurationFlags u | 9 EnumRecords p | 10 GetRecord pp | 11 ClearRecords
+ 12 DeleteRecord p | 13 DeleteUrl s | 14 EnumPeers p | 15 ClearPeers | 16 DiscoverPeers
+"""
+
+_KINDS: dict[str, Any] = {
+    "p": c_void_p,
+    "s": c_void_p,
+    "u": c_uint32,
+    "q": c_uint64,
+    "v": PropertyValue,
+}
+
+
+class Method(NamedTuple):
+    """A slot and the kinds of its arguments."""
+
+    slot: int
+    kinds: str
+
+
+class Interface(NamedTuple):
+    """An interface: its id and its methods by name, inherited ones included."""
+
+    name: str
+    iid: str
+    parent: str
+    methods: dict[str, Method]
+
+
+def _parse() -> dict[str, Interface]:
+    found: dict[str, Interface] = {}
+    current: Interface
+    for line in _METHODS.strip().splitlines():
+        if not line.startswith(" "):
+            name, parent, iid = line.split()
+            inherited = dict(found[parent].methods) if parent in found else {}
+            current = found[name] = Interface(name, iid, parent, inherited)
+            continue
+        for part in line.split("|"):
+            slot, name, *kinds = part.split()
+            current.methods[name] = Method(int(slot), kinds[0] if kinds else "")
+    return found
+
+
+INTERFACES = _parse()
+
+
+def wide(value: str | None) -> ctypes.Array[c_uint16] | None:
+    """UTF-16 with its NUL, or NULL."""
+    if value is None:
+        return None
+    units = value.encode("utf-16-le") + b"\0\0"
+    return (c_uint16 * (len(units) // 2)).from_buffer_copy(units)
+
+
+def take_text(pointer: int | None) -> str | None:
+    """The text at a pointer of the task allocator, which is freed."""
+    if not pointer:
+        return None
+    units = ctypes.cast(pointer, POINTER(c_uint16))
+    length = next(i for i in range(1 << 20) if units[i] == 0)
+    value = ctypes.string_at(pointer, 2 * length).decode("utf-16-le")
+    LIBRARY.CoTaskMemFree(c_void_p(pointer))
+    return value
+
+
+def take_ranges(count: int, pointer: int | None) -> list[tuple[int, int]]:
+    """The ranges at a pointer of the task allocator, which is freed."""
+    if not pointer:
+        return []
+    found = ctypes.cast(pointer, POINTER(FileRange))
+    value = [(found[i].offset, found[i].length) for i in range(count)]
+    LIBRARY.CoTaskMemFree(c_void_p(pointer))
+    return value
+
+
+def to_ranges(pairs: list[tuple[int, int]]) -> ctypes.Array[FileRange]:
+    """An array of BG_FILE_RANGE."""
+    return (FileRange * len(pairs))(*[FileRange(*pair) for pair in pairs])
+
+
+class Com:
+    """A reference to an object, seen as one of its interfaces. Released with this."""
+
+    def __init__(self, pointer: int, interface: str) -> None:
+        self.pointer = pointer
+        self.interface = INTERFACES[interface]
+
+    def __getattr__(self, name: str) -> Callable[..., int]:
+        try:
+            method = self.interface.methods[name]
+        except KeyError:
+            raise AttributeError(name) from None
+        return lambda *arguments: call_slot(self.pointer, method, *arguments)
+
+    def query(self, interface: str) -> Com:
+        """The same object as another interface; it has to have that."""
+        out = c_void_p()
+        iid = GUID.of(INTERFACES[interface].iid)
+        assert self.QueryInterface(byref(iid), byref(out)) == S_OK
+        assert out.value
+        return Com(out.value, interface)
+
+    def __del__(self) -> None:
+        if self.pointer:
+            call_slot(self.pointer, Method(2, ""))
+            self.pointer = 0
+
+
+def call_slot(pointer: int, method: Method, *arguments: object) -> int:
+    """Call a slot of the object's table; the result as an unsigned number."""
+    table = ctypes.cast(pointer, POINTER(POINTER(c_void_p)))[0]
+    prototype = ctypes.CFUNCTYPE(c_uint32, c_void_p, *[_KINDS[kind] for kind in method.kinds])
+    assert len(arguments) == len(method.kinds), method
+    kept = [wide(a) if isinstance(a, str) else a for a in arguments]
+    passed = [ctypes.cast(a, c_void_p) if isinstance(a, ctypes.Array) else a for a in kept]
+    slot = table[method.slot]
+    assert slot
+    return int(prototype(slot)(pointer, *passed))
+
+
+# ---- out parameters; each expects S_OK ----
+
+
+def number(method: Callable[..., int], *arguments: object) -> int:
+    """What a getter of a 32-bit number gives."""
+    out = c_uint32()
+    assert method(*arguments, byref(out)) == S_OK
+    return out.value
+
+
+def text(method: Callable[..., int], *arguments: object) -> str | None:
+    """What a getter of a text gives."""
+    out = c_void_p()
+    assert method(*arguments, byref(out)) == S_OK
+    return take_text(out.value)
+
+
+def made(method: Callable[..., int], interface: str, *arguments: object) -> Com:
+    """What a getter of an object gives."""
+    out = c_void_p()
+    assert method(*arguments, byref(out)) == S_OK
+    assert out.value
+    return Com(out.value, interface)
+
+
+def ranges(method: Callable[..., int]) -> list[tuple[int, int]]:
+    """What a getter of ranges gives."""
+    count, out = c_uint32(), c_void_p()
+    assert method(byref(count), byref(out)) in (S_OK, S_FALSE)
+    return take_ranges(count.value, out.value)
+
+
+# ---- the service ----
+
+
+class Bits:
+    """The embedded BITS with BITS' own numbers, in a folder of its own, on a clock the test moves."""
+
+    def __init__(
+        self, folder: Path, *, ca: Path | None = None, crl: Path | None = None, **numbers: int
+    ) -> None:
+        """`numbers` change the settings."""
+        self.folder = folder
+        self._numbers = numbers
+        self._ca, self._crl = ca, crl
+        LIBRARY.bitscb3_make_clock.restype = c_void_p
+        self._clock = LIBRARY.bitscb3_make_clock()
+        self.manager = self.open()
+
+    def open(self) -> Com:
+        """Another manager on the same store."""
+        fields = {**_core.settings_bits(), **self._numbers}
+        settings = (c_uint32 * (len(fields) + 1))(4 * (len(fields) + 1), *fields.values())
+        options = Options(ctypes.sizeof(Options), bytes(self.folder / "store"))
+        options.settings = ctypes.addressof(settings)
+        options.ca_file = bytes(self._ca) if self._ca else None
+        options.crl_file = bytes(self._crl) if self._crl else None
+        options.clock = self._clock
+        out = c_void_p()
+        iid = GUID.of(INTERFACES["IBackgroundCopyManager"].iid)
+        assert LIBRARY.bitscb3_create_manager(byref(options), byref(iid), byref(out)) == S_OK
+        assert out.value
+        return Com(out.value, "IBackgroundCopyManager")
+
+    def job(self, name: str = "job", type_: int = DOWNLOAD) -> Com:
+        """A new job, as IBackgroundCopyJob5."""
+        made_job = made(
+            lambda *a: self.manager.CreateJob(name, type_, byref(GUID()), *a), "IBackgroundCopyJob"
+        )
+        return made_job.query("IBackgroundCopyJob5")
+
+    def advance(self, seconds: float) -> None:
+        """Move the clock."""
+        LIBRARY.bitscb3_move_clock(c_void_p(self._clock), c_uint64(int(seconds * 1000)))
+
+    def set_network(self, cost_state: int) -> int:
+        """What the network is like; 0: there is none."""
+        result = LIBRARY.bitscb3_set_network(c_void_p(self.manager.pointer), c_uint32(cost_state))
+        return int(result) & 0xFFFFFFFF
+
+    def close(self, manager: Com | None = None) -> None:
+        """End a manager's threads; its jobs can be adopted."""
+        LIBRARY.bitscb3_close_manager(c_void_p((manager or self.manager).pointer))
+
+    def reopen(self) -> None:
+        """As after the end of the process."""
+        self.close()
+        self.manager = self.open()
+
+    def find(self, job: Com) -> Com:
+        """The same job of the present manager."""
+        id_ = GUID()
+        assert job.GetId(byref(id_)) == S_OK
+        return made(self.manager.GetJob, "IBackgroundCopyJob", byref(id_)).query(
+            "IBackgroundCopyJob5"
+        )
+
+    def __enter__(self) -> Bits:
+        return self
+
+    def __exit__(
+        self, kind: object, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+# ---- what many tests ask ----
+
+
+def state(job: Com) -> int:
+    """GetState."""
+    return number(job.GetState)
+
+
+def reaches(job: Com, *wanted: int) -> int:
+    """Wait for one of the states `wanted`; an error that was not expected is told."""
+
+    def there() -> bool:
+        now = state(job)
+        if now not in wanted and now == ERROR:
+            code, context = error_of(job)
+            raise AssertionError(f"ERROR 0x{code:08X}, context {context}")
+        return now in wanted
+
+    eventually(there)
+    return state(job)
+
+
+def error_of(job: Com) -> tuple[int, int]:
+    """Code and context of the job's error."""
+    context, code = c_uint32(), c_uint32()
+    error = made(job.GetError, "IBackgroundCopyError")
+    assert error.GetError(byref(context), byref(code)) == S_OK
+    return code.value, context.value
+
+
+def file_of(job: Com, index: int = 0) -> Com:
+    """A file of the job, as IBackgroundCopyFile6."""
+    files = made(job.EnumFiles, "IEnumBackgroundCopyFiles")
+    out = c_void_p()
+    for _ in range(index + 1):
+        assert files.Next(1, byref(out), None) == S_OK
+        last = Com(out.value or 0, "IBackgroundCopyFile")
+    return last.query("IBackgroundCopyFile6")
+
+
+def progress(job: Com) -> JobProgress:
+    """GetProgress of a job."""
+    out = JobProgress()
+    assert job.GetProgress(byref(out)) == S_OK
+    return out
+
+
+def file_progress(file: Com) -> FileProgress:
+    """GetProgress of a file."""
+    out = FileProgress()
+    assert file.GetProgress(byref(out)) == S_OK
+    return out
+
+
+def request(file: Com, *pairs: tuple[int, int]) -> int:
+    """RequestFileRanges."""
+    return file.RequestFileRanges(len(pairs), to_ranges(list(pairs)))
+
+
+def set_property(job: Com, id_: int, value: int | str) -> int:
+    """SetProperty with a number, or the text of a GUID."""
+    if isinstance(value, str):
+        return job.SetProperty(id_, PropertyValue.from_buffer_copy(uuid.UUID(value).bytes_le))
+    return job.SetProperty(id_, PropertyValue(value))
+
+
+def get_property(job: Com, id_: int) -> PropertyValue:
+    """GetProperty."""
+    out = PropertyValue()
+    assert job.GetProperty(id_, byref(out)) == S_OK
+    return out
+
+
+def http_of(job: Com) -> Com:
+    """The job's HTTP options."""
+    return job.query("IBackgroundCopyJobHttpOptions3")
+
+
+# ---- callbacks ----
+
+
+class Event(NamedTuple):
+    """A call of a callback: the method and what it was given, numbers and ranges only."""
+
+    method: str
+    detail: Any = None
+
+
+class Callback:
+    """A callback object of the client; each call becomes an event in `events`.
+
+    `answers` maps a method's name to the HRESULT it returns, or to a function that gives it.
+    """
+
+    def __init__(self, interface: str = "IBackgroundCopyCallback3", **answers: Any) -> None:
+        self.events: queue.SimpleQueue[Event] = queue.SimpleQueue()
+        self.answers = answers
+        self.references = 1
+        self._iids = {INTERFACES["IUnknown"].iid}
+        name = interface
+        while name != "IUnknown":
+            self._iids.add(INTERFACES[name].iid)
+            name = INTERFACES[name].parent
+        self._slots: list[Any] = []
+        for method, (_, kinds) in sorted(INTERFACES[interface].methods.items(), key=lambda m: m[1]):
+            prototype = ctypes.CFUNCTYPE(c_uint32, c_void_p, *[_KINDS[kind] for kind in kinds])
+            self._slots.append(prototype(self._method(method)))
+        self._table = (c_void_p * len(self._slots))(
+            *[ctypes.cast(s, c_void_p) for s in self._slots]
+        )
+        self._object = c_void_p(ctypes.addressof(self._table))
+
+    @property
+    def pointer(self) -> int:
+        """The object's address, for the contract."""
+        return ctypes.addressof(self._object)
+
+    def _method(self, name: str) -> Callable[..., int]:
+        special = {"QueryInterface": self._query, "AddRef": self._add, "Release": self._drop}
+        if name in special:
+            return special[name]
+
+        def call(_: int, *arguments: Any) -> int:
+            detail = None
+            if name == "FileRangesTransferred":
+                found = ctypes.cast(arguments[3], POINTER(FileRange))
+                detail = [(found[i].offset, found[i].length) for i in range(arguments[2])]
+            elif name == "JobModification":
+                detail = arguments[1]
+            elif name == "ValidateServerCertificate":
+                detail = ctypes.string_at(arguments[3], arguments[2])
+            self.events.put(Event(name, detail))
+            answer = self.answers.get(name, S_OK)
+            return int(answer(*arguments) if callable(answer) else answer)
+
+        return call
+
+    def _query(self, _: int, iid: int, out: int) -> int:
+        target = ctypes.cast(out, POINTER(c_void_p))
+        known = str(ctypes.cast(iid, POINTER(GUID))[0]) in self._iids
+        target[0] = self.pointer if known else None
+        self.references += known
+        return S_OK if known else E_NOINTERFACE
+
+    def _add(self, _: int) -> int:
+        self.references += 1
+        return self.references
+
+    def _drop(self, _: int) -> int:
+        self.references -= 1
+        return self.references
+
+    def next(self, *methods: str) -> Event:
+        """The next event of one of these methods; others before it are dropped."""
+        while True:
+            event = self.events.get(timeout=PATIENCE)
+            if not methods or event.method in methods:
+                return event
+
+    def drain(self) -> list[Event]:
+        """The events there are."""
+        out = []
+        while not self.events.empty():
+            out.append(self.events.get())
+        return out
+
+    def join(self, job: Com, flags: int) -> Callback:
+        """Set this and the flags on a job."""
+        assert job.SetNotifyFlags(flags) == S_OK
+        assert job.SetNotifyInterface(self.pointer) == S_OK
+        return self
