@@ -138,6 +138,7 @@ class _Row(NamedTuple):
 _RESUME = "job.resume() tries again."
 _LATER = "It is tried again by itself; job.resume() tries at once."
 _SERVER = "The server breaks HTTP's rules; try another one."
+_JUDGE = "job.http.pin_certificates() says which certificates will do; then job.resume()."
 _LIMIT = "Raise the limit in Settings, or split the work."
 _TOO_LATE = "Set it earlier, on a new job."
 _LOGIN = "The server asks for a login, or a signed URL has expired; ask for a fresh one."
@@ -164,6 +165,9 @@ _BY_CODE: dict[int, _Row] = {
     0x80200061: _Row(InvalidStateError, _TOO_LATE),
     0x80200062: _Row(InvalidStateError, _TOO_LATE),
     0x8020006C: _Row(StoreError, "Move the store away, or name another: Manager(store=…)."),
+    0x80200071: _Row(BitsError, "Such a job asks for whole files, in the foreground."),
+    0x80200072: _Row(BitsError, "dynamic_content does without on_demand and ranges=."),
+    0x80200074: _Row(TransferError, _JUDGE),
     0x80200075: _Row(InvalidStateError, "Suspend the job first."),
     # BITS: ranges
     0x80200013: _Row(
@@ -189,7 +193,7 @@ _BY_CODE: dict[int, _Row] = {
     0x8020002D: _Row(TransferError, f"Check the network. {_RESUME}"),
     0x8020002E: _Row(TransferError, f"Check the network. {_RESUME}"),
     0x8020003E: _Row(TransferError, _LATER),
-    0x8020003F: _Row(TransferError, "Correct the proxy settings, then job.resume()."),
+    0x8020003F: _Row(TransferError, "Correct job.http.proxy, then job.resume()."),
     0x80200053: _Row(TransferError, "job.resume() downloads the file anew."),
     0x80200054: _Row(TransferError, "job.resume() starts the clock again."),
     0x80200059: _Row(TransferError, _LATER),
@@ -204,10 +208,12 @@ _BY_CODE: dict[int, _Row] = {
     0x80200073: _Row(TransferError, "job.resume() downloads the file anew."),
     0x80200000: _Row(BitsError, "Look at job.state and job.error."),
     # HTTP statuses
-    0x80190191: _Row(TransferError, _LOGIN),
+    0x80190191: _Row(TransferError, f"{_LOGIN} job.http.set_credentials() logs in."),
     0x80190193: _Row(TransferError, _LOGIN),
     0x80190194: _Row(TransferError, "Check the URL."),
-    0x80190197: _Row(TransferError, "Check the proxy settings."),
+    0x80190197: _Row(
+        TransferError, "job.http.set_credentials(…, target=AuthTarget.PROXY) logs in there."
+    ),
     0x8019019A: _Row(TransferError, "Check the URL."),
     0x801901AD: _Row(TransferError, f"The server asks for fewer requests. {_RESUME}"),
     0x80190000: _Row(TransferError, _RESUME),
@@ -215,7 +221,8 @@ _BY_CODE: dict[int, _Row] = {
     0x80072EE2: _Row(TransferError, f"The server is slow or gone. {_RESUME}"),
     0x80072EE7: _Row(TransferError, f"Check the host's name and the network. {_RESUME}"),
     0x80072EFD: _Row(TransferError, f"Check the port and that the server runs. {_RESUME}"),
-    0x80072F0C: _Row(TransferError, "The server asks for a client certificate."),
+    0x80072F0C: _Row(TransferError, "job.http.set_client_certificate() shows the server one."),
+    0x80072F19: _Row(TransferError, "Give the list to Manager(crl_file=…)."),
     0x80072F05: _Row(TransferError, _CERTIFICATE),
     0x80072F06: _Row(TransferError, _CERTIFICATE),
     0x80072F0D: _Row(TransferError, _CERTIFICATE),
@@ -231,6 +238,8 @@ _BY_CODE: dict[int, _Row] = {
         JobLeasedError, "End that process, or the other Manager of this one, to take the job over."
     ),
     0x80070057: _Row(BitsError, "Check the arguments."),
+    0x8000000A: _Row(BitsError, "Wait until the file is whole; job.wait() does."),
+    0x80092004: _Row(BitsError, "Check the file, and the subject of its first certificate."),
     0x80070070: _Row(BitsError, "Free some space on the disk and try again."),
     0x800700CE: _Row(BitsError, "Choose a shorter path."),
     0x80070422: _Row(BackendUnavailableError, _BITS),

@@ -11,6 +11,7 @@ from . import _core
 from .arguments import check_path, check_text
 from .calls import Calls
 from .enums import AuthScheme, AuthTarget, CertificateStore, ProxyUsage, SecurityFlags
+from .errors import E_ACCESSDENIED, BitsError
 
 if TYPE_CHECKING:
     from .job import Job
@@ -76,7 +77,16 @@ class HttpOptions:
             BitsError: E_ACCESSDENIED: they are write-only.
         """
         with self._calls as core:
-            block = core.headers
+            try:
+                block = core.headers
+            except BitsError as error:
+                if error.hresult != E_ACCESSDENIED:
+                    raise
+                raise BitsError(
+                    E_ACCESSDENIED,
+                    "the headers are write-only, or another user's (E_ACCESSDENIED); keep a copy "
+                    "where they are set",
+                ) from None
         lines = (line.partition(":") for line in (block or "").split("\r\n") if line)
         return {name: value.strip() for name, _, value in lines}
 

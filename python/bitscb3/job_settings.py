@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from .arguments import check_count, check_path, check_seconds, check_text
 from .enums import CostFlags, FileAclFlags, JobState, JobType, PeerCachingFlags, Priority
+from .errors import E_ACCESSDENIED, BitsError
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -220,7 +221,16 @@ class JobSettings:
             program = check_path(program, "program")
         text = check_text(parameters, "parameters", 4000)
         with self.calls as core:
-            core.notify_command_line = (program, text)
+            try:
+                core.notify_command_line = (program, text)
+            except BitsError as error:
+                if error.hresult != E_ACCESSDENIED:
+                    raise
+                raise BitsError(
+                    E_ACCESSDENIED,
+                    "programs are not run (E_ACCESSDENIED); allow them with "
+                    "Manager(settings=Settings(command_lines=1))",
+                ) from None
 
     @property
     def notification_clsid(self) -> UUID | None:
