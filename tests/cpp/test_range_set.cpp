@@ -2,6 +2,7 @@
 // test_range_set.cpp - RangeSet against a plain array of bytes.
 
 #include "base/range_set.hpp"
+#include "engine/layout.hpp"
 
 #include <doctest/doctest.h>
 
@@ -121,4 +122,27 @@ TEST_CASE("offsets up to 2^64 - 1") {
     CHECK(set.first_gap({0, UINT64_MAX}) == Range{0, UINT64_MAX - 10});
     set.erase({UINT64_MAX - 5, 5});
     CHECK(merged(set) == RangeList{{UINT64_MAX - 10, 5}});
+}
+
+// Pieces of a remote file lie one after another in the local one, in the order they are given in.
+TEST_CASE("layout") {
+    const RangeList pieces = {{900, 100}, {100, 100}, range_between(2000, UINT64_MAX)};
+    const Layout layout(pieces, 2050);
+    CHECK(Layout::bytes_of(pieces, 2050) == 250);
+    RangeList places; // where the parts of a remote range lie
+    const auto place = [&](const Range& part, std::uint64_t local) {
+        places.push_back({local, part.length});
+        return true;
+    };
+    CHECK(layout.each({150, 800}, place)); // parts in order of the pieces
+    CHECK(places == RangeList{{0, 50}, {150, 50}});
+    places.clear();
+    CHECK(layout.each({0, 50}, place));
+    CHECK(places.empty());
+    CHECK(layout.each({2040, 100}, place));
+    CHECK(places == RangeList{{240, 10}});
+    CHECK(layout.end_of(RangeSet(RangeList{{100, 20}})) == 120);
+    CHECK(layout.end_of(RangeSet(RangeList{{950, 10}})) == 60);
+    CHECK(Layout().end_of(RangeSet(RangeList{{950, 10}})) == 960);
+    CHECK_FALSE(layout.each({100, 10}, [](const Range&, std::uint64_t) { return false; }));
 }
