@@ -27,6 +27,16 @@ constexpr struct {
     {BG_ERROR_CONTEXT_SERVER_CERTIFICATE_CALLBACK, BG_E_ERROR_CONTEXT_SERVER_CERTIFICATE_CALLBACK},
 };
 
+/// A LANGID: ten bits of language, then its dialect. There are English texts only.
+HRESULT check_language(DWORD language) noexcept {
+    constexpr DWORD kLanguage = 0x3FF;
+    constexpr DWORD kNeutral = 0x00; // with a dialect: the user's or the system's default
+    constexpr DWORD kEnglish = 0x09;
+    if (language == 0) return E_INVALIDARG;
+    const bool spoken = (language & kLanguage) == kEnglish || (language & kLanguage) == kNeutral;
+    return spoken ? S_OK : HRESULT_FROM_WIN32(1815u /* ERROR_RESOURCE_LANG_NOT_FOUND */);
+}
+
 HRESULT give_text(const std::string& text, LPWSTR* out) noexcept {
     if (out == nullptr) return E_INVALIDARG;
     *out = to_task_string(text);
@@ -59,8 +69,8 @@ class ErrorAdapter final : public ComObject<IBackgroundCopyError> {
         });
     }
     HRESULT STDMETHODCALLTYPE GetErrorDescription(DWORD language, LPWSTR* out) noexcept override {
-        if (language == 0) return E_INVALIDARG;
         if (error_.detail.empty()) return describe(error_.code, language, out);
+        if (const HRESULT spoken = check_language(language); FAILED(spoken)) return spoken;
         return guarded([&] { return give_text(error_.detail, out); });
     }
     HRESULT STDMETHODCALLTYPE GetErrorContextDescription(DWORD language,
@@ -94,7 +104,8 @@ ComPtr<IBackgroundCopyError> make_error_object(std::shared_ptr<Engine> engine, c
 }
 
 HRESULT describe(HRESULT code, DWORD language, LPWSTR* out) noexcept {
-    if (out == nullptr || language == 0) return E_INVALIDARG;
+    if (out == nullptr) return E_INVALIDARG;
+    if (const HRESULT spoken = check_language(language); FAILED(spoken)) return spoken;
     return guarded([&] {
         const char* text = bitscb3_code_text(code);
         return give_text(text != nullptr ? text : "There is no description of this code.", out);

@@ -22,7 +22,7 @@ struct LegalRow {
 
 // clang-format off
 constexpr LegalRow kLegal[] = {
-    //                              QUEUED  CONNEC. TRANSF. SUSPEN. ERROR TRANS.E. DONE  ACKN.  CANC.
+    //                              QUEUED  CONN.   TRANSF. SUSPEN. ERROR TRANS.E. DONE  ACKN.  CANC.
     {Call::kSet,                   {kOk,    kOk,    kOk,    kOk,    kOk,  kOk,     kOk,  kBad,  kBad}},
     {Call::kAddFile,               {kOk,    kOk,    kOk,    kOk,    kOk,  kOk,     kOk,  kBad,  kBad}},
     {Call::kSuspend,               {kOk,    kOk,    kOk,    kOk,    kOk,  kOk,     kOk,  kBad,  kBad}},
@@ -50,7 +50,7 @@ struct EventRow {
 };
 
 constexpr EventRow kEvents[] = {
-    //                      QUEUED CONNEC. TRANSF. SUSPEN. ERROR TRANS.E. DONE ACKN. CANC.
+    //                      QUEUED CONN.   TRANSF. SUSPEN. ERROR TRANS.E. DONE ACKN. CANC.
     {Event::kResumed,      {kQue,  kCon,   kTra,   kQue,   kQue, kQue,    kQue, k___, k___}},
     {Event::kSuspended,    {kSus,  kSus,   kSus,   kSus,   kSus, kSus,    kSus, k___, k___}},
     {Event::kTurnBegan,    {kCon,  k___,   k___,   k___,   k___, k___,    k___, k___, k___}},

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: MIT
+"""The documents tell what is there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import bitscb3
+from bitscb3.testing import Nginx, write_file
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+HEADERS = ROOT / "cpp/include/bitscb3"
+
+pytestmark = pytest.mark.skipif(not DOCS.exists(), reason="the documents are not here")
+
+
+def methods_of_headers() -> set[tuple[str, str]]:
+    """Interface and method of every slot the headers declare."""
+    found = set()
+    for path in HEADERS.glob("bits_*.h"):
+        text = path.read_text(encoding="utf-8").replace("\\\n", "\n")
+        for part in re.split(r"#define (?=I\w+_OWN\(SLOT\))", text)[1:]:
+            interface = part[: part.index("_OWN")]
+            own = part[: part.index("#define")]
+            found |= {(interface, name) for name in re.findall(r"SLOT\((\w+), ", own)}
+    return found
+
+
+def test_every_method_has_a_state() -> None:
+    """docs/contract.md lists every method of every interface once, and nothing else."""
+    listed: list[tuple[str, str]] = []
+    interface = ""
+    text = (DOCS / "contract.md").read_text(encoding="utf-8")
+    for line in text[: text.index("## Properties")].splitlines():
+        if line.startswith("## "):
+            interface = line.split()[1]
+        elif match := re.match(r"\| (\w+) \| (full|partial|not applicable) \| (.*)\|", line):
+            listed.append((interface, match[1]))
+            assert match[2] == "full" or match[3].strip(), f"{line} does not say why"
+    assert len(listed) == len(set(listed))
+    assert set(listed) == methods_of_headers()
+
+
+def test_the_sum_is_right() -> None:
+    """docs/contract.md counts its rows rightly."""
+    text = (DOCS / "contract.md").read_text(encoding="utf-8")
+    rows = text[: text.index("## Properties")]
+    states = ("full", "partial", "not applicable")
+    counts = [len(re.findall(rf"^\| \w+ \| {state} \|", rows, re.MULTILINE)) for state in states]
+    summary = "{} methods: {} full, {} partial, {} not applicable.".format(sum(counts), *counts)
+    assert summary in text
+
+
+def test_python_names_exist() -> None:
+    """The guide for people who know BITS names what the package has."""
+    text = (DOCS / "for-people-who-know-bits.md").read_text(encoding="utf-8")
+    names = re.findall(
+        r"`([A-Z]\w+(?:\.\w+)?)", text[text.index("## COM → Python") : text.index("## In C")]
+    )
+    assert len(names) > 60
+    for name in names:
+        owner, _, member = name.partition(".")
+        assert hasattr(bitscb3, owner), name
+        assert not member or hasattr(getattr(bitscb3, owner), member), name
+
+
+def test_every_property_of_a_job_is_told() -> None:
+    """Every public name of Job, File and HttpOptions that BITS has is in the guide, or is ours."""
+    ours = {
+        *("http", "file", "manager", "wait", "handler_errors", "add_file", "shown_name", "failure"),
+        *("on_restarted", "calls", "open", "read", "readinto", "index", "job", "require", "size"),
+        *("whereabouts", "note_silent", "off"),
+    }
+    text = (DOCS / "for-people-who-know-bits.md").read_text(encoding="utf-8")
+    for owner in (bitscb3.Job, bitscb3.File, bitscb3.HttpOptions):
+        for name in vars(owner):
+            if not name.startswith("_") and name not in ours:
+                assert f"{owner.__name__}.{name}" in text, f"{owner.__name__}.{name}"
+
+
+def test_example_of_the_guide(
+    nginx: Nginx, www: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The example of the guide for people who know BITS runs as it stands."""
+    write_file(www / "f", 100_000)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    text = (DOCS / "for-people-who-know-bits.md").read_text(encoding="utf-8")
+    code = text[text.index("```python") + 9 :]
+    code = code[: code.index("```")].replace("http://127.0.0.1:8080/f", nginx.url("/f"))
+    exec(compile(code, "example", "exec"), {})
+    nginx.wait_for_log(lambda log: any(record.range == "bytes=0-4095" for record in log))
+
+
+@pytest.mark.parametrize("path", sorted(DOCS.glob("*.md")), ids=lambda path: path.name)
+def test_links_lead_somewhere(path: Path) -> None:
+    """A link between documents leads to a file."""
+    for target in re.findall(r"\]\(([^)#:]+)\)", path.read_text(encoding="utf-8")):
+        assert (path.parent / target).exists(), target
