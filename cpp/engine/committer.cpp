@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <exception>
 #include <utility>
 
 namespace bitscb3 {
@@ -150,6 +151,9 @@ void Committer::commit(Batch& batch) {
         batch.error = disk_error(ENOSPC, "write", "the job store");
         if (error.code() != 13 /* SQLITE_FULL */) batch.error.code = E_FAIL;
         batch.error.detail = std::string("The job store cannot be written: ") + error.what() + ".";
+    } catch (const std::exception& error) { // a secret could not be sealed
+        batch.error = {E_FAIL, BG_ERROR_CONTEXT_GENERAL_QUEUE_MANAGER, false,
+                       std::string("The job store cannot be written: ") + error.what() + "."};
     }
 }
 

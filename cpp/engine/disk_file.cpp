@@ -45,6 +45,25 @@ int sync_descriptor(int fd) noexcept {
 #endif
 }
 
+/// A regular file of this user with one name.
+std::shared_ptr<DiskFile> open_ours(const std::string& path, int flags, Error& error) {
+    // Without O_NONBLOCK the opening of a pipe would wait for its other end.
+    const int fd = ::open(path.c_str(), flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0666);
+    if (fd < 0) {
+        error = disk_error(errno, "open", path);
+        return nullptr;
+    }
+    auto file = std::make_shared<DiskFile>(fd, path);
+    struct stat found{};
+    const bool ours = fstat(fd, &found) == 0 && S_ISREG(found.st_mode) &&
+                      found.st_uid == geteuid() && found.st_nlink == 1;
+    if (!ours) {
+        error = disk_error(EPERM, "trust", path);
+        return nullptr;
+    }
+    return file;
+}
+
 } // namespace
 
 DiskFile::~DiskFile() {
@@ -66,34 +85,13 @@ std::shared_ptr<DiskFile> DiskFile::create(const std::string& path, Error& error
 }
 
 std::shared_ptr<DiskFile> DiskFile::open(const std::string& path, Error& error) {
-    const int fd = ::open(path.c_str(), O_RDWR | O_NOFOLLOW | O_CLOEXEC);
-    if (fd < 0) {
-        error = disk_error(errno, "open", path);
-        return nullptr;
-    }
-    auto file = std::make_shared<DiskFile>(fd, path);
-    struct stat found{};
-    const bool ours = fstat(fd, &found) == 0 && S_ISREG(found.st_mode) &&
-                      found.st_uid == geteuid() && found.st_nlink == 1;
-    if (!ours) {
-        error = disk_error(EPERM, "trust", path);
-        return nullptr;
-    }
-    return file;
+    return open_ours(path, O_RDWR, error);
 }
 
 std::shared_ptr<DiskFile> DiskFile::overwrite(const std::string& path, Error& error) {
-    const int fd = ::open(path.c_str(),
-                          O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0666);
-    struct stat found{};
-    if (fd < 0) {
-        error = disk_error(errno, "create", path);
-        return nullptr;
-    }
-    auto file = std::make_shared<DiskFile>(fd, path);
-    if (fstat(fd, &found) == 0 && S_ISREG(found.st_mode)) return file;
-    error = disk_error(EPERM, "write to", path);
-    return nullptr;
+    auto file = open_ours(path, O_RDWR | O_CREAT, error);
+    if (file) error = file->resize(0);
+    return error ? nullptr : file;
 }
 
 bool DiskFile::is_gone(const std::string& path) {

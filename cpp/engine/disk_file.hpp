@@ -33,7 +33,7 @@ class DiskFile {
     /// name, and no symbolic link is followed.
     [[nodiscard]] static std::shared_ptr<DiskFile> open(const std::string& path, Error& error);
     /// Make and open `path` as any program would, empty also when it was there: what
-    /// HIGH_PERFORMANCE writes to. No symbolic link is followed, and it has to be a regular file.
+    /// HIGH_PERFORMANCE writes to. What is there already has to be what open() accepts.
     [[nodiscard]] static std::shared_ptr<DiskFile> overwrite(const std::string& path, Error& error);
     /// Whether nothing of that name is in its folder, which is there.
     [[nodiscard]] static bool is_gone(const std::string& path);

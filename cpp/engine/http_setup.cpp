@@ -65,6 +65,7 @@ Error set_proxy(CURL* easy, const HttpOptions& options, const Url& url) {
                     "The job's proxy list is malformed."};
         }
         curl_easy_setopt(easy, CURLOPT_PROXY, proxy->c_str()); // copied; empty: none
+        curl_easy_setopt(easy, CURLOPT_NOPROXY, ""); // the bypass list counts, not no_proxy
         break;
     }
     case BG_JOB_PROXY_USAGE_PRECONFIG:
@@ -103,6 +104,7 @@ Error set_tls(CURL* easy, const HttpOptions& options, const Url& url, const TlsF
     if (options.certificate) {
         curl_easy_setopt(easy, CURLOPT_SSLCERT, options.certificate->store.c_str());
         curl_easy_setopt(easy, CURLOPT_SSLKEY, options.certificate->store.c_str());
+        curl_easy_setopt(easy, CURLOPT_KEYPASSWD, ""); // or OpenSSL would ask at the terminal
     }
     if (options.needs_own_connections()) {
         curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);

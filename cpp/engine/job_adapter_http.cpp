@@ -3,8 +3,10 @@
 // job_adapter.hpp.
 
 #include "engine/certificate.hpp"
+#include "engine/file_life.hpp"
 #include "engine/http_setup.hpp"
 #include "engine/job_adapter.hpp"
+#include "engine/url.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -116,7 +118,20 @@ HRESULT JobAdapter::SetSecurityFlags(ULONG flags) noexcept {
     const ULONG policy = flags & BG_HTTP_REDIRECT_POLICY_MASK;
     const bool one = (policy & (policy - 1)) == 0; // or none
     if ((flags & ~known_security_flags()) != 0 || !one) return E_NOTIMPL;
-    return set_http([&](HttpOptions& options) { options.security_flags = flags; });
+    return change(Call::kSet, [&](Job& job) {
+        const bool checks = (flags & ~job.http->security_flags & BG_SSL_ENABLE_CRL_CHECK) != 0;
+        HttpOptions options = *job.http;
+        options.security_flags = flags;
+        job.http = std::make_shared<const HttpOptions>(std::move(options));
+        // BITS: what came from a server that was not checked begins anew.
+        for (const auto& file : job.files) {
+            const bool secure = parse_url(file->remote).scheme == Url::Scheme::kHttps;
+            const bool begun = !file->filled.empty() && !file->complete();
+            if (checks && secure && begun) restart(engine_->model(), job_, *file);
+        }
+        touch(engine_->model(), job_);
+        return S_OK;
+    });
 }
 
 HRESULT JobAdapter::GetSecurityFlags(ULONG* out) noexcept {

@@ -116,6 +116,7 @@ bool Loop::is_unwanted(const Transfer& transfer) const noexcept {
     return stopping_ || job.ending || !job.is_running() || job.settling == Event::kGaveUp ||
            transfer.generation != transfer.file->generation ||
            transfer.source != transfer.file->source ||
+           (!transfer.file->pieces.empty() && transfer.file->complete()) || // of a whole body
            (transfer.plan != transfer.file->plan && transfer.ask.is_replaceable());
 }
 
