@@ -206,9 +206,10 @@ class JobSettings:
     def notify_command_line(self) -> tuple[str, str] | None:
         """A program to run when the job is transferred or fails, and its parameters; None: none.
 
-        It runs when there is no callback, or the callback failed, with the rights of the process
-        that runs the job. The first parameter should repeat the program. The embedded BITS runs
-        programs only with `Settings(command_lines=1)`: a job in a store must not be a way in.
+        It runs where nobody listens: handlers, `events()` and `wait()` take its place. It has the
+        rights of the process that runs the job. The first parameter should repeat the program. The
+        embedded BITS runs programs only with `Settings(command_lines=1)`: a job in a store must not
+        be a way in.
         """
         with self.calls as core:
             program, parameters = core.notify_command_line
