@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: MIT
+"""The job store as a file: older and later ones, keys, and who may read it."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+import stat
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from bitscb3 import JobState, StoreError
+from bitscb3.testing import Content, FaultServer, Resource
+from support import KIB, MIB, open_manager
+
+SCHEMA = Path(__file__).parents[2] / "cpp/engine/schema.cpp"
+
+
+def make_older(store: Path) -> None:
+    """Make a store of the first version of one of today."""
+    steps = re.findall(r'R"sql\((.*?)\)sql"', SCHEMA.read_text(encoding="utf-8"), re.DOTALL)
+    added = re.findall(r"ALTER TABLE (\w+) ADD COLUMN (\w+)", "".join(steps[1:]))
+    with closing(sqlite3.connect(store / "jobs.sqlite")) as database:
+        for table, column in added:
+            database.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
+        database.execute("PRAGMA user_version = 1")
+        database.commit()
+    (store / "key").unlink()
+
+
+@pytest.mark.skipif(not SCHEMA.exists(), reason="the sources are not here")
+@pytest.mark.skipif(sqlite3.sqlite_version_info < (3, 35), reason="cannot drop columns")
+def test_older_store(fault_server: FaultServer, tmp_path: Path) -> None:
+    """A store of the first version is brought up to date, with every job and filled range."""
+    content = Content(MIB)
+    url = fault_server.serve("/f", Resource(content))
+    with open_manager(tmp_path) as manager:
+        job = manager.create_job("old", on_demand=True)
+        file = job.add_file(url, tmp_path / "a")
+        file.request_ranges([(0, 50 * KIB)]).result(10)
+        filled = list(file.filled_ranges())
+    make_older(tmp_path / "store")
+    with open_manager(tmp_path) as manager:
+        (job,) = manager.jobs()
+        assert job.name == "old"
+        assert list(job.files[0].filled_ranges()) == filled
+        assert job.http.headers == {}
+        job.on_demand = False
+        job.resume()
+        assert job.wait(10) is JobState.TRANSFERRED
+        job.complete()
+    assert (tmp_path / "a").read_bytes() == content[:]
+
+
+def test_later_store(tmp_path: Path) -> None:
+    """A store of a later version is refused with a message that says so, and left alone."""
+    with open_manager(tmp_path) as manager:
+        manager.create_job("a").add_file("http://127.0.0.1:9/a", tmp_path / "a")
+    path = tmp_path / "store/jobs.sqlite"
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("PRAGMA user_version = 1000")
+        database.commit()
+    before = path.read_bytes()
+    with pytest.raises(StoreError, match="a later version of bitscb3"):
+        open_manager(tmp_path)
+    assert path.read_bytes() == before
+
+
+def test_modes(tmp_path: Path) -> None:
+    """The store and all in it can be read by its owner only."""
+    with open_manager(tmp_path) as manager:
+        manager.create_job("a")
+        store = tmp_path / "store"
+        assert stat.S_IMODE(store.stat().st_mode) == 0o700
+        names = {path.name: stat.S_IMODE(path.stat().st_mode) for path in store.iterdir()}
+    assert {"jobs.sqlite", "key", "leases"} <= set(names)
+    assert set(names.values()) == {0o600}
+
+
+def test_lost_key(fault_server: FaultServer, tmp_path: Path) -> None:
+    """When the key is gone, jobs are there without their headers and logins."""
+    url = fault_server.serve("/f", Resource(Content(KIB)))
+    with open_manager(tmp_path) as manager:
+        job = manager.create_job("a")
+        job.add_file(url, tmp_path / "a")
+        job.http.headers = {"X-Secret": "sesame"}
+    (tmp_path / "store/key").unlink()
+    with open_manager(tmp_path) as manager:
+        (job,) = manager.jobs()
+        assert job.http.headers == {}
+        job.resume()
+        job.wait(10)
+        job.complete()
+    assert "x-secret" not in fault_server.requests[0].headers
+
+
+def test_damaged_key(tmp_path: Path) -> None:
+    """A damaged key is refused with a message that names it and says what to do."""
+    with open_manager(tmp_path):
+        pass
+    (tmp_path / "store/key").write_bytes(b"short")
+    with pytest.raises(StoreError, match=r"store/key, is damaged\. Remove it"):
+        open_manager(tmp_path)
