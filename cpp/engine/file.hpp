@@ -31,6 +31,7 @@ struct File : FileRecord {
     IBackgroundCopyFile* object = nullptr; // of this generation, while a client holds one
     bool dirty = false;                    // differs from the store
     bool local_source = false;             // remote is a file:// URL
+    bool doubted = false;                  // 416 inside the file: is it another version?
     bool plain_get = false;                // the server refused a Range on first contact
     bool asked_head = false;               // HEAD was tried
 

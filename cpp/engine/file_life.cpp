@@ -26,6 +26,7 @@ void forget_server(File& file) {
     file.range_support = file.local_source ? RangeSupport::kNo : RangeSupport::kUnknown;
     file.plain_get = false;
     file.asked_head = false;
+    file.doubted = false;
 }
 
 } // namespace

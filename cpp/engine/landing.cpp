@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 namespace bitscb3 {
 
@@ -83,10 +84,12 @@ void land_not_satisfiable(Model& model, const JobPtr& job, File& file, const Tra
     const auto& range = transfer.response().content_range();
     const auto total = range ? range->total : std::nullopt;
     if (file.size_known()) {
-        if (total && *total != file.size()) {
+        if (transfer.ask.probe || (total && *total != file.size())) {
             land_change(model, job, file);
-        } else {
+        } else if (total) {
             fail(model, job, &file, status_error(416));
+        } else { // it does not tell its size, which may be another one by now
+            file.doubted = true;
         }
         return;
     }
@@ -107,6 +110,7 @@ void land_not_satisfiable(Model& model, const JobPtr& job, File& file, const Tra
 
 void land_range_ignored(Model& model, const JobPtr& job, File& file, const Transfer& transfer) {
     file.range_support = RangeSupport::kNo;
+    file.doubted = false;
     file.plain_get = true;
     file.dirty = true;
     pin(model, job, file, transfer.validator());
@@ -225,6 +229,10 @@ void land_end(Model& model, Transfer& transfer, HostHabits& habits) {
         break;
     case Transfer::End::kDone:
         if (transfer.ask.head) file.asked_head = true;
+        if (std::exchange(file.doubted, false)) { // the same version after all
+            fail(model, job, &file, status_error(416));
+            break;
+        }
         if (!file.size_known()) pin(model, job, file, transfer.validator());
         if (transfer.ask.ranges.size() > 1) {
             habits.served_parts(static_cast<std::uint32_t>(transfer.ask.ranges.size()),

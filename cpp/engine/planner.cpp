@@ -157,6 +157,12 @@ std::optional<Ask> plan(const bitscb3_settings& settings, const Job& job, File& 
     if (file.local_source) return plan_local(file);
     if (!file.size_known()) return plan_first_contact(settings, job, file);
     Ask ask;
+    if (file.doubted) { // one byte that every version has, to see which one the server has
+        if (file.transfers > 0) return std::nullopt;
+        ask.probe = true;
+        ask.ranges.push_back({0, 1});
+        return ask;
+    }
     if (file.range_support == RangeSupport::kNo) {
         const bool wanted = !job.on_demand || !file.requests_filled();
         if (!wanted || file.transfers > 0) return std::nullopt;
