@@ -34,8 +34,17 @@ system_packages() {
     if [ ${#missing[@]} -gt 0 ]; then
         say "installing the system packages ${missing[*]}"
         as_root apt-get update -qq
+        # Servers among them are for tests to start: none is to run as a service. 101: do not start.
+        local policy=/usr/sbin/policy-rc.d
+        if [ -d /run/systemd/system ] && [ ! -e $policy ]; then
+            printf '#!/bin/sh\nexit 101\n' | as_root tee $policy >/dev/null
+            as_root chmod +x $policy
+            # shellcheck disable=SC2064  # as it is now
+            trap "as_root rm -f $policy" EXIT
+        fi
         as_root env DEBIAN_FRONTEND=noninteractive \
             apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+        [ "$(trap -p EXIT)" = "" ] || { as_root rm -f $policy; trap - EXIT; }
     fi
 }
 
