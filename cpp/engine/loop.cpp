@@ -102,7 +102,7 @@ void Loop::run() {
         move_all(unwanted, retired);
         const bool landed = std::any_of(transfers_.begin(), transfers_.end(),
                                         [](const auto& t) { return t->has_news(); });
-        if (!quiet || landed || work_) continue;
+        if (!quiet || landed || work_ || stopping_) continue;
         sleeping_ = true;
         lock.unlock();
         sleep_until(deadline);

@@ -308,3 +308,15 @@ def test_ownership(tmp_path: Path) -> None:
         assert manager.jobs(all_users=True) == [job]
         assert job.owner_elevated == (job.owner == "0")
         assert job.owner_integrity_level == (0x3000 if job.owner == "0" else 0x2000)
+
+
+def test_close_while_a_file_is_given_up(tmp_path: Path) -> None:
+    """A manager closes at once also when a file's bytes have just been given up."""
+    (tmp_path / "source").write_bytes(b"abc")
+    for round_ in range(20):
+        with open_manager(tmp_path) as manager:
+            job = manager.create_job("a")
+            file = job.add_file((tmp_path / "source").as_uri(), tmp_path / f"a{round_}")
+            job.resume()
+            job.wait(10)
+            file.validation_state = False
