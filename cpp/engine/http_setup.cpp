@@ -129,7 +129,7 @@ constexpr std::string_view kOwnHeaders[] = {
     "Proxy-Connection",
     "Keep-Alive",
     "Upgrade",
-    "TE",
+
     "HTTP2-Settings",
     "Expect",
 };

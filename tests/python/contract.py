@@ -457,6 +457,16 @@ class Bits:
 # ---- what many tests ask ----
 
 
+def copy_of(bits: Bits, *names: str) -> Com:
+    """A job that copies small files of this machine."""
+    job = bits.job(names[0])
+    for name in names:
+        source = bits.folder / f"source-{name}"
+        source.write_bytes(name.encode() * 100)
+        assert job.AddFile(source.as_uri(), str(bits.folder / name)) == S_OK
+    return job
+
+
 def state(job: Com) -> int:
     """GetState."""
     return number(job.GetState)
