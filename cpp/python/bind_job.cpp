@@ -179,9 +179,8 @@ void bind_job(py::module_& module) {
         .def("suspend", &suspend)
         .def("cancel",
              [](const JobHandle& self) { return end(self, [](J* it) { return it->Cancel(); }); })
-        .def(
-            "complete",
-            [](const JobHandle& self) { return end(self, [](J* it) { return it->Complete(); }); })
+        .def("complete",
+             [](const JobHandle& self) { return end(self, [](J* it) { return it->Complete(); }); })
         .def("take_ownership",
              [](const JobHandle& self) {
                  check(call_service([&] { return self.job->TakeOwnership(); }));

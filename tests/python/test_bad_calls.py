@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from contract import (
+from codes import (
     BG_E_FILE_NOT_AVAILABLE,
     BG_E_INVALID_AUTH_SCHEME,
     BG_E_INVALID_AUTH_TARGET,
@@ -31,14 +31,16 @@ from contract import (
     ENGLISH,
     ERROR,
     ERROR_FILE_NOT_FOUND,
-    GUID,
-    INTERFACES,
     ON_DEMAND,
     RPC_X_BAD_STUB_DATA,
     RPC_X_NULL_REF_POINTER,
     S_FALSE,
     S_OK,
     TRANSIENT_ERROR,
+)
+from contract import (
+    GUID,
+    INTERFACES,
     Bits,
     Callback,
     Com,

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from contract import (
+from codes import (
     BG_E_INVALID_STATE,
     E_FAIL,
     E_NOINTERFACE,
@@ -21,9 +21,11 @@ from contract import (
     FLAG_FILE,
     FLAG_RANGES,
     FLAG_TRANSFERRED,
-    INTERFACES,
     S_OK,
     TRANSFERRED,
+)
+from contract import (
+    INTERFACES,
     Bits,
     Callback,
     Com,

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from bitscb3.testing import Content, FaultServer, Resource, flaky, status
-from contract import (
+from codes import (
     BG_E_STRING_TOO_LONG,
     E_ACCESSDENIED,
     E_FAIL,
@@ -23,12 +23,14 @@ from contract import (
     FLAG_FILE,
     FLAG_MODIFICATION,
     FLAG_TRANSFERRED,
-    INTERFACES,
     NOTIFICATION_CLSID,
     S_FALSE,
     S_OK,
     TRANSFERRED,
     TRANSIENT_ERROR,
+)
+from contract import (
+    INTERFACES,
     Bits,
     Callback,
     Com,

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from bitscb3.testing import Content, FaultServer, Nginx, Resource, stall_after, write_file
-from contract import (
+from codes import (
     BG_E_INVALID_RANGE,
     BG_E_OVERLAPPING_RANGES,
     BG_E_VALIDATION_FAILED,
@@ -24,7 +24,6 @@ from contract import (
     E_PENDING,
     EOF,
     ERROR,
-    GUID,
     HIGH_PERFORMANCE,
     S_FALSE,
     S_OK,
@@ -33,6 +32,9 @@ from contract import (
     TRANSFERRING,
     UPLOAD,
     UPLOAD_REPLY,
+)
+from contract import (
+    GUID,
     Bits,
     Com,
     FileInfo,

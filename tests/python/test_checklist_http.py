@@ -24,7 +24,7 @@ from bitscb3.testing import (
     status,
     write_file,
 )
-from contract import (
+from codes import (
     BG_E_INSUFFICIENT_RANGE_SUPPORT,
     BG_E_INVALID_AUTH_SCHEME,
     BG_E_INVALID_AUTH_TARGET,
@@ -48,7 +48,6 @@ from contract import (
     E_NOTIMPL,
     ERROR,
     FOREGROUND,
-    GUID,
     HIGH_PERFORMANCE,
     LOW,
     MAX_DOWNLOAD_SIZE,
@@ -62,6 +61,9 @@ from contract import (
     UPLOAD_REPLY,
     USE_STORED_CREDENTIALS,
     WINHTTP_NAME_NOT_RESOLVED,
+)
+from contract import (
+    GUID,
     Bits,
     Callback,
     Com,

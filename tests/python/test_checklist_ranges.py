@@ -22,7 +22,7 @@ from bitscb3.testing import (
     stall_after,
     write_file,
 )
-from contract import (
+from codes import (
     BG_E_INVALID_RANGE,
     BG_E_RANDOM_ACCESS_NOT_SUPPORTED,
     DYNAMIC_CONTENT,
@@ -34,8 +34,6 @@ from contract import (
     FLAG_FILE,
     FLAG_RANGES,
     FLAG_TRANSFERRED,
-    GUID,
-    INTERFACES,
     INTERVAL_MS,
     ON_DEMAND,
     S_OK,
@@ -44,6 +42,10 @@ from contract import (
     TRANSFERRING,
     TRANSIENT_ERROR,
     UPLOAD,
+)
+from contract import (
+    GUID,
+    INTERFACES,
     Bits,
     Callback,
     Com,

@@ -22,7 +22,7 @@ from bitscb3.testing import (
     stall_after,
     status,
 )
-from contract import (
+from codes import (
     BG_E_EMPTY,
     BG_E_ERROR_INFORMATION_UNAVAILABLE,
     BG_E_INVALID_STATE,
@@ -37,7 +37,6 @@ from contract import (
     E_NOTIMPL,
     ERROR,
     FOREGROUND,
-    GUID,
     HIGH,
     LOW,
     NORMAL,
@@ -47,6 +46,9 @@ from contract import (
     TRANSFERRED,
     TRANSFERRING,
     TRANSIENT_ERROR,
+)
+from contract import (
+    GUID,
     Bits,
     Com,
     error_of,

@@ -14,12 +14,11 @@ import pytest
 
 from bitscb3 import _core
 from bitscb3.testing import Content, FaultServer, Resource, stall_after, status
-from contract import (
+from codes import (
     BG_E_NOT_FOUND,
     CANCELLED,
     ERROR,
     FOREGROUND,
-    GUID,
     HIGH,
     LOW,
     NORMAL,
@@ -29,6 +28,9 @@ from contract import (
     TRANSFERRED,
     TRANSFERRING,
     TRANSIENT_ERROR,
+)
+from contract import (
+    GUID,
     Bits,
     Com,
     file_of,

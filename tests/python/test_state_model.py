@@ -12,7 +12,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from contract import (
+from codes import (
     ACKNOWLEDGED,
     BG_E_EMPTY,
     BG_E_ERROR_INFORMATION_UNAVAILABLE,
@@ -40,6 +40,8 @@ from contract import (
     TRANSFERRED,
     TRANSFERRING,
     TRANSIENT_ERROR,
+)
+from contract import (
     Bits,
     Callback,
     Com,
