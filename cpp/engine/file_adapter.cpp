@@ -7,6 +7,7 @@
 #include "engine/file_life.hpp"
 #include "engine/job_object.hpp"
 #include "engine/new_file.hpp"
+#include "engine/outcome.hpp"
 
 #include <cstring>
 #include <memory>
@@ -131,9 +132,7 @@ class FileAdapter final : public ComObject<IBackgroundCopyFile6>, private JobObj
             Model& model = engine_->model();
             if (good == 0) {
                 restart(model, job_, file_);
-                reject(model, job_, file_,
-                       {BG_E_VALIDATION_FAILED, BG_ERROR_CONTEXT_LOCAL_FILE, false,
-                        "The program found the content of the file invalid."});
+                reject(model, job_, file_, finding_error(Finding::kContentRejected));
             }
             file_.validated = good != 0;
             file_.dirty = true;

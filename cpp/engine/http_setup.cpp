@@ -61,8 +61,7 @@ Error set_proxy(CURL* easy, const HttpOptions& options, const Url& url) {
     case BG_JOB_PROXY_USAGE_OVERRIDE: {
         const auto proxy = proxy_for(url, options.proxy_list, options.proxy_bypass);
         if (!proxy) {
-            return {BG_E_INVALID_PROXY_INFO, BG_ERROR_CONTEXT_GENERAL_TRANSPORT, false,
-                    "The job's proxy list is malformed."};
+            return finding_error(Finding::kInvalidProxyList);
         }
         curl_easy_setopt(easy, CURLOPT_PROXY, proxy->c_str()); // copied; empty: none
         curl_easy_setopt(easy, CURLOPT_NOPROXY, ""); // the bypass list counts, not no_proxy
@@ -90,7 +89,7 @@ Error set_tls(CURL* easy, const HttpOptions& options, const Url& url, const TlsF
         curl_easy_setopt(easy, CURLOPT_CAINFO, files.authorities.c_str());
     }
     if ((flags & BG_SSL_ENABLE_CRL_CHECK) != 0 && url.scheme == Url::Scheme::kHttps) {
-        if (files.revoked.empty()) return no_revocation_list();
+        if (files.revoked.empty()) return finding_error(Finding::kNoRevocationList);
         curl_easy_setopt(easy, CURLOPT_CRLFILE, files.revoked.c_str());
     }
     if ((flags & BG_SSL_IGNORE_CERT_CN_INVALID) != 0) {

@@ -3,6 +3,8 @@
 
 #include "engine/job_life.hpp"
 
+#include "engine/outcome.hpp"
+
 #include <algorithm>
 #include <chrono>
 #include <utility>
@@ -65,20 +67,15 @@ void give_up(Model& model, const JobPtr& job) {
 
 /// Why the job may not transfer now; none when it may.
 Error obstacle(const Model& model, const Job& job) {
-    constexpr BG_ERROR_CONTEXT kContext = BG_ERROR_CONTEXT_GENERAL_TRANSPORT;
-    if (model.network == 0) {
-        return {BG_E_NETWORK_DISCONNECTED, kContext, true, "There is no network."};
-    }
-    if ((model.network & job.cost_flags) == 0) {
-        return {BG_E_BLOCKED_BY_COST_TRANSFER_POLICY, kContext, true,
-                "The job may not use a network of this cost."};
-    }
+    if (model.network == 0) return finding_error(Finding::kNoNetwork);
+    if ((model.network & job.cost_flags) == 0) return finding_error(Finding::kNetworkTooDear);
     return {};
 }
 
 /// TRANSIENT_ERROR until the network changes; that is no fault, so nothing is counted.
 void check_network(Model& model, const JobPtr& job) {
     if (job->state != BG_JOB_STATE_QUEUED && !job->is_running()) return;
+    if (job->settling) return; // it needs the network no more
     Error found = obstacle(model, *job);
     if (!found) return;
     set_error(*job, nullptr, std::move(found));
@@ -214,15 +211,14 @@ Instant check_times(Model& model, const JobPtr& job) {
         }
         if (now < job->retry_at) return std::min(last, job->retry_at);
         happen(model, job, Event::kRetry);
+        check_network(model, job);
         return kForever;
     }
     if (job->is_running() && job->active_since) {
         const Instant spent =
             later(*job->active_since, seconds(job->maximum_download_time_s) - job->transfer_time);
         if (now < spent) return spent;
-        fail(model, job, nullptr,
-             {BG_E_MAXDOWNLOAD_TIMEOUT, BG_ERROR_CONTEXT_GENERAL_QUEUE_MANAGER, false,
-              "The maximum download time is spent."});
+        fail(model, job, nullptr, finding_error(Finding::kTimeSpent));
     }
     return kForever;
 }

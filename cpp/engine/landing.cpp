@@ -18,15 +18,10 @@ namespace {
 constexpr std::chrono::milliseconds kFirstReconnect(100); // doubled with each fault in a row
 constexpr std::uint32_t kMostRestarts = 4; // of a file that keeps changing, since Resume
 
-Error no_ranges() {
-    return {BG_E_INSUFFICIENT_RANGE_SUPPORT, BG_ERROR_CONTEXT_REMOTE_FILE, false,
-            "The server does not serve byte ranges of this file."};
-}
-
 Error beyond_end(const File& file) {
-    return {BG_E_INVALID_RANGE, BG_ERROR_CONTEXT_REMOTE_FILE, false,
-            "A requested range lies beyond the end of the file (" + std::to_string(file.size()) +
-                " bytes)."};
+    return finding_error(Finding::kBeyondEnd,
+                         "A requested range lies beyond the end of the file (" +
+                             std::to_string(file.size()) + " bytes).");
 }
 
 /// Remember which version the file on disk is of.
@@ -75,9 +70,7 @@ void land_change(Model& model, const JobPtr& job, File& file) {
         restart(model, job, file);
         return;
     }
-    fail(model, job, &file,
-         {BG_E_REMOTE_FILE_CHANGED, BG_ERROR_CONTEXT_REMOTE_FILE, false,
-          "The file on the server keeps changing while it is downloaded."});
+    fail(model, job, &file, finding_error(Finding::kKeepsChanging));
 }
 
 void land_not_satisfiable(Model& model, const JobPtr& job, File& file, const Transfer& transfer) {
@@ -115,7 +108,8 @@ void land_range_ignored(Model& model, const JobPtr& job, File& file, const Trans
     file.dirty = true;
     pin(model, job, file, transfer.validator());
     const bool hopeless = job->on_demand && !file.size_known();
-    if (model.settings.require_ranges || hopeless) fail(model, job, &file, no_ranges());
+    if (model.settings.require_ranges || hopeless)
+        fail(model, job, &file, finding_error(Finding::kNoRanges));
 }
 
 /// Whether what arrives of the file is told by FileRangesTransferred.
@@ -141,9 +135,9 @@ void check_download_size(Model& model, const JobPtr& job, const File& file) {
     }
     if (sum <= job->max_download_size) return;
     fail(model, job, &file,
-         {BG_E_MAX_DOWNLOAD_SIZE_LIMIT_REACHED, BG_ERROR_CONTEXT_REMOTE_FILE, false,
-          "The job would download more than the " + std::to_string(job->max_download_size) +
-              " bytes it is allowed to."});
+         finding_error(Finding::kTooLarge, "The job would download more than the " +
+                                               std::to_string(job->max_download_size) +
+                                               " bytes it is allowed to."));
 }
 
 /// Let the client's callback judge the certificate; its answer lets the file go on.
@@ -152,10 +146,7 @@ void ask_about_certificate(Model& model, const JobPtr& job, const File& file,
     CertificateGate& gate = job->certificates;
     if (gate.asking || gate.accepted->contains(shown.key())) return;
     if (!gate.callback) {
-        fail(model, job, &file,
-             {BG_E_SERVER_CERT_VALIDATION_INTERFACE_REQUIRED,
-              BG_ERROR_CONTEXT_SERVER_CERTIFICATE_CALLBACK, true,
-              "The program that is to judge the server's certificate is not there."});
+        fail(model, job, &file, finding_error(Finding::kNoJudge));
         return;
     }
     gate.asking = true;
@@ -198,9 +189,9 @@ void land_head(Model& model, Transfer& transfer) {
     check_download_size(model, job, file);
     if (!http || transfer.ask.fresh || !model.settings.require_ranges) return;
     if (!transfer.validator().size) {
-        fail(model, job, &file, no_size());
+        fail(model, job, &file, finding_error(Finding::kNoSize));
     } else if (whole_answer && !transfer.ask.head && !transfer.ask.ranges.empty()) {
-        fail(model, job, &file, no_ranges());
+        fail(model, job, &file, finding_error(Finding::kNoRanges));
     }
 }
 

@@ -107,6 +107,8 @@ HRESULT add_files(Model& model, const JobPtr& job, std::vector<NewFile> files) {
         for (const Range& range : file->requested.ranges()) file->urgent.push_back(range);
         job->files.push_back(std::move(file));
     }
+    // A job that was about to settle has work again, but for one that failed.
+    if (job->settling != Event::kGaveUp) job->settling.reset();
     touch(model, job);
     model.wake_loop();
     return S_OK;

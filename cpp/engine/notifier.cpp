@@ -5,6 +5,7 @@
 
 #include "engine/command_line.hpp"
 #include "engine/job_life.hpp"
+#include "engine/outcome.hpp"
 #include "engine/own_thread.hpp"
 
 #include <algorithm>
@@ -288,9 +289,9 @@ void Notifier::judged(const Delivery& delivery, HRESULT result) {
         accepted.insert(asked.key);
         gate.accepted = std::make_shared<const CertificateSet>(std::move(accepted));
     } else {
-        fail(model_, job, job->files[asked.file].get(),
-             {result, BG_ERROR_CONTEXT_SERVER_CERTIFICATE_CALLBACK, true,
-              "The program declined the server's certificate."});
+        Error error = finding_error(Finding::kCertificateDeclined);
+        error.code = result;
+        fail(model_, job, job->files[asked.file].get(), std::move(error));
     }
 }
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
-// outcome.hpp - what a status or a transport fault means for the job: one table.
+// outcome.hpp - what a status, a fault of the connection or a finding of the engine means for the
+// job: one table (outcome.cpp), to which rows are added.
+// Threads: pure functions.
 
 #pragma once
 
@@ -7,21 +9,35 @@
 
 #include <curl/curl.h>
 
+#include <string>
+
 namespace bitscb3 {
+
+/// What the engine finds itself; libcurl and the status line say nothing of it.
+enum class Finding {
+    kNoSize,              // the size is needed and not told
+    kNoRanges,            // ranges are needed and not served
+    kBeyondEnd,           // a wanted range is not in the file
+    kKeepsChanging,       // another version again and again
+    kInvalidResponse,     // it contradicts HTTP or itself
+    kTooLarge,            // MAX_DOWNLOAD_SIZE
+    kInvalidProxyList,    // SetProxySettings
+    kNoRevocationList,    // revoked certificates are to be refused, and none are known
+    kNoJudge,             // the certificate callback is gone with its process
+    kCertificateDeclined, // by the callback, whose code counts
+    kContentRejected,     // SetValidationState(FALSE)
+    kNoNetwork,
+    kNetworkTooDear, // not one of the job's cost flags
+    kTimeSpent,      // maximum download time
+};
+
+/// `detail` is said in place of the row's text, when given.
+[[nodiscard]] Error finding_error(Finding finding, std::string detail = {});
 
 /// The error of a response whose status is neither 200 nor 206.
 [[nodiscard]] Error status_error(int status);
 
 /// The error of a request that libcurl could not finish. `reason` is libcurl's text.
 [[nodiscard]] Error transport_error(CURLcode code, const char* reason);
-
-/// The size of the file is needed and not told.
-[[nodiscard]] Error no_size();
-
-/// Revoked certificates are to be refused, and the engine has no list of them.
-[[nodiscard]] Error no_revocation_list();
-
-/// A response that contradicts HTTP or itself; `reason` says how.
-[[nodiscard]] Error invalid_response(const char* reason);
 
 } // namespace bitscb3

@@ -14,7 +14,8 @@ namespace bitscb3 {
 namespace {
 
 bool is_candidate(const Job& job) noexcept {
-    return !job.parked && !job.ending && (job.state == BG_JOB_STATE_QUEUED || job.is_running());
+    return !job.parked && !job.ending && !job.settling &&
+           (job.state == BG_JOB_STATE_QUEUED || job.is_running());
 }
 
 } // namespace

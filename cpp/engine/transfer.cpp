@@ -164,7 +164,8 @@ size_t Transfer::on_header(char* data, size_t size, size_t count, void* self) no
     const size_t bytes = size * count;
     if (!transfer.http_) return bytes;
     if (!transfer.response_.take_line({data, bytes})) {
-        transfer.stop(End::kFailed, invalid_response("The response's head is too long."));
+        transfer.stop(End::kFailed,
+                      finding_error(Finding::kInvalidResponse, "The response's head is too long."));
         return 0;
     }
     return bytes;
@@ -214,8 +215,9 @@ void Transfer::judge() {
     if (status != 200 && status != kMultiStatus) return; // finish() tells
     validator_ = response_.validator();
     if (!response_.is_identity()) {
-        stop(End::kFailed, invalid_response("The server compressed the body although that was "
-                                            "not asked for."));
+        stop(End::kFailed, finding_error(Finding::kInvalidResponse,
+                                         "The server compressed the body although that was "
+                                         "not asked for."));
     } else if (status == 200) {
         judge_whole();
     } else {
@@ -262,17 +264,19 @@ void Transfer::judge_partial() {
     const auto& range = response_.content_range();
     const auto& length = response_.content_length();
     if (!range || range->range.empty()) {
-        stop(End::kFailed, invalid_response("A 206 came without a usable Content-Range."));
+        stop(End::kFailed, finding_error(Finding::kInvalidResponse,
+                                         "A 206 came without a usable Content-Range."));
     } else if (!request_.pinned.is_repeated_by(validator_)) {
         stop(End::kChanged);
     } else if (!asked_for(range->range) ||
                (ask.ranges.size() == 1 && range->range.offset != ask.ranges.front().offset)) {
-        stop(End::kFailed,
-             invalid_response("The server sent another range than it was asked for."));
+        stop(End::kFailed, finding_error(Finding::kInvalidResponse,
+                                         "The server sent another range than it was asked for."));
     } else if (!range->total && !request_.pinned.known()) {
-        stop(End::kFailed, no_size());
+        stop(End::kFailed, finding_error(Finding::kNoSize));
     } else if (length && *length != range->range.length) {
-        stop(End::kFailed, invalid_response("Content-Length and Content-Range contradict."));
+        stop(End::kFailed, finding_error(Finding::kInvalidResponse,
+                                         "Content-Length and Content-Range contradict."));
     } else {
         accept_bytes(range->range);
     }
@@ -284,7 +288,8 @@ bool Transfer::take_body(std::string_view bytes) {
     switch (body_) {
     case Body::kBytes:
         if (bytes.size() > limit_ - cursor_) {
-            return stop(End::kFailed, invalid_response("The body is longer than announced."));
+            return stop(End::kFailed, finding_error(Finding::kInvalidResponse,
+                                                    "The body is longer than announced."));
         }
         if (!take_bytes(cursor_, bytes)) return false;
         cursor_ += bytes.size();
@@ -294,7 +299,8 @@ bool Transfer::take_body(std::string_view bytes) {
         case Multipart::Result::kMore:
             return true;
         case Multipart::Result::kMalformed:
-            return stop(End::kFailed, invalid_response("The multipart body is malformed."));
+            return stop(End::kFailed, finding_error(Finding::kInvalidResponse,
+                                                    "The multipart body is malformed."));
         case Multipart::Result::kStopped:
             return false;
         }
@@ -315,10 +321,12 @@ bool Transfer::take_part(const ContentRange& range) {
     if (!request_.pinned.is_repeated_by(part)) return stop(End::kChanged);
     if (!asked_for(range.range)) {
         return stop(End::kFailed,
-                    invalid_response("The server sent another range than it was asked for."));
+                    finding_error(Finding::kInvalidResponse,
+                                  "The server sent another range than it was asked for."));
     }
     if (!validator_.size) validator_.size = range.total;
-    if (!validator_.size && !request_.pinned.known()) return stop(End::kFailed, no_size());
+    if (!validator_.size && !request_.pinned.known())
+        return stop(End::kFailed, finding_error(Finding::kNoSize));
     return lay_out();
 }
 
@@ -326,7 +334,7 @@ bool Transfer::take_part(const ContentRange& range) {
 bool Transfer::lay_out() {
     if (request_.pieces.empty()) return true;
     const auto& size = request_.pinned.size ? request_.pinned.size : validator_.size;
-    if (!size) return stop(End::kFailed, no_size());
+    if (!size) return stop(End::kFailed, finding_error(Finding::kNoSize));
     layout_ = Layout(request_.pieces, *size);
     return true;
 }

@@ -17,6 +17,7 @@ from bitscb3.testing import Content, FaultServer, Resource, stall_after, status
 from codes import (
     BG_E_NOT_FOUND,
     CANCELLED,
+    COST_FLAGS,
     ERROR,
     FOREGROUND,
     HIGH,
@@ -37,6 +38,7 @@ from contract import (
     file_progress,
     progress,
     reaches,
+    set_property,
     state,
     text,
 )
@@ -216,6 +218,67 @@ def test_a_forgotten_job_is_cancelled(bits: Bits, fault_server: FaultServer) -> 
     assert state(kept) == TRANSFERRED
     bits.advance(DAYS_90)
     reaches(kept, CANCELLED)
+
+
+def test_a_suspended_job_is_forgotten(bits: Bits, held: Held) -> None:
+    """A SUSPENDED job nobody touched for 90 days is cancelled, and its temporary file goes."""
+    job = started(bits, held.url, "suspended")
+    eventually(lambda: file_progress(file_of(job)).transferred > 0)
+    assert job.Suspend() == S_OK
+    temporary = Path(text(file_of(job).GetTemporaryName) or "")
+    assert temporary.exists()
+    for method, argument in [("SetDisplayName", "name"), ("SetNotifyFlags", 0), ("SetPriority", 1)]:
+        bits.advance(DAYS_90 - 1)
+        settled(bits)
+        assert getattr(job, method)(argument) == S_OK
+    bits.advance(DAYS_90 - 1)
+    settled(bits)
+    assert state(job) == SUSPENDED  # which is no touch
+    bits.advance(1)
+    reaches(job, CANCELLED)
+    eventually(lambda: not temporary.exists())
+
+
+def offline_retry(bits: Bits, server: FaultServer) -> Com:
+    """A job in TRANSIENT_ERROR, which the server would not have again."""
+    job = started(bits, server.serve("/f", status(503)), "retried")
+    reaches(job, TRANSIENT_ERROR)
+    return job
+
+
+def failed_requests(server: FaultServer) -> int:
+    """How many requests were answered with 503."""
+    return sum(record.status == 503 for record in server.requests)
+
+
+def test_no_retry_without_a_network(tmp_path: Path, fault_server: FaultServer) -> None:
+    """A retry that is due while there is no network sends nothing until it is back."""
+    with Bits(tmp_path, inactivity_timeout_s=700) as bits:
+        witness = bits.job("witness")
+        bits.advance(100)
+        job = offline_retry(bits, fault_server)
+        assert bits.set_network(0) == S_OK
+        bits.advance(600)  # the retry is due, and the witness forgotten
+        reaches(witness, CANCELLED)
+        assert state(job) == TRANSIENT_ERROR
+        fault_server.serve("/f", Resource(Content(10)))
+        assert bits.set_network(1) == S_OK
+        reaches(job, TRANSFERRED)
+        assert failed_requests(fault_server) == 1
+
+
+def test_no_retry_on_a_network_that_costs(bits: Bits, fault_server: FaultServer) -> None:
+    """A retry that is due sends nothing while the job may not use the network there is."""
+    job = offline_retry(bits, fault_server)
+    assert set_property(job, COST_FLAGS, 2) == S_OK
+    bits.advance(600)
+    settled(bits)
+    assert state(job) == TRANSIENT_ERROR
+    fault_server.serve("/f", Resource(Content(10)))
+    assert set_property(job, COST_FLAGS, 1) == S_OK
+    assert job.Resume() == S_OK
+    reaches(job, TRANSFERRED)
+    assert failed_requests(fault_server) == 1
 
 
 def test_a_job_forgotten_in_the_store(bits: Bits) -> None:

@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: MIT
+"""What happens to a job between its last byte, or its fatal error, and the report of its ranges."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bitscb3.testing import Content, FaultServer, Resource, stall_after, status
+from codes import (
+    ERROR,
+    FLAG_ERROR,
+    FLAG_FILE,
+    FLAG_RANGES,
+    FLAG_TRANSFERRED,
+    HIGH,
+    LOW,
+    S_OK,
+    TRANSFERRED,
+    TRANSFERRING,
+)
+from contract import Bits, Callback, Com, error_of, number, progress, reaches, state
+from support import MIB, PATIENCE, eventually
+
+HTTP_404 = 0x80190194
+
+
+@pytest.fixture
+def bits(tmp_path: Path) -> Iterator[Bits]:
+    """The embedded BITS with BITS' own numbers."""
+    with Bits(tmp_path) as service:
+        yield service
+
+
+class Slow:
+    """A client that is slow to take the ranges of its job."""
+
+    def __init__(self, job: Com) -> None:
+        """Join the job."""
+        self.entered = threading.Event()
+        self.gate = threading.Event()
+        callback = Callback(FileRangesTransferred=self.take)
+        self.callback = callback.join(job, FLAG_RANGES | FLAG_FILE | FLAG_ERROR)
+
+    def take(self, *_: object) -> int:
+        """Take them once the gate is open."""
+        self.entered.set()
+        return S_OK if self.gate.wait(PATIENCE) else 1
+
+
+def failing(bits: Bits, server: FaultServer) -> tuple[Com, Slow]:
+    """A LOW job whose second file failed for good while the ranges of its first are reported."""
+    job = bits.job("failing")
+    whole = server.serve("/whole", Resource(Content(1000)))
+    for name, url in [("whole", whole), ("gone", server.serve("/gone", status(404)))]:
+        assert job.AddFile(url, str(bits.folder / name)) == S_OK
+    assert job.SetPriority(LOW) == S_OK
+    slow = Slow(job)
+    assert job.Resume() == S_OK
+    assert slow.entered.wait(PATIENCE)
+    eventually(lambda: number(job.GetErrorCount) == 1)
+    return job, slow
+
+
+def test_an_error_waits_for_ranges(bits: Bits, fault_server: FaultServer) -> None:
+    """A job is in ERROR once the ranges before it are reported."""
+    job, slow = failing(bits, fault_server)
+    assert state(job) == TRANSFERRING
+    slow.gate.set()
+    reaches(job, ERROR)
+    assert error_of(job)[0] == HTTP_404
+    slow.callback.next("JobError")
+
+
+def test_an_error_outlives_the_network(bits: Bits, fault_server: FaultServer) -> None:
+    """A job that failed for good tells why, also when the network went meanwhile."""
+    job, slow = failing(bits, fault_server)
+    assert bits.set_network(0) == S_OK
+    slow.gate.set()
+    slow.callback.next("FileTransferred")  # after the ranges are taken
+    assert bits.set_network(1) == S_OK
+    reaches(job, ERROR)
+    assert error_of(job)[0] == HTTP_404
+
+
+def test_an_error_outlives_the_turn(bits: Bits, fault_server: FaultServer) -> None:
+    """A job that failed for good is in ERROR, also when another job takes its turn meanwhile."""
+    job, slow = failing(bits, fault_server)
+    high = bits.job("high")
+    release = threading.Event()
+    url = fault_server.serve("/held", Resource(Content(MIB)), stall_after(1000, release))
+    assert high.AddFile(url, str(bits.folder / "high")) == S_OK
+    assert high.SetPriority(HIGH) == S_OK
+    assert high.Resume() == S_OK
+    reaches(high, TRANSFERRING)
+    slow.gate.set()
+    try:
+        slow.callback.next("FileTransferred")  # after the ranges are taken
+        release.set()  # so that a job that was put back has its turn again
+        reaches(high, TRANSFERRED)
+        reaches(job, ERROR)
+        assert number(job.GetErrorCount) == 1  # it was not tried again
+    finally:
+        release.set()
+
+
+def test_a_file_added_while_ranges_are_reported(bits: Bits, fault_server: FaultServer) -> None:
+    """A file added to a job that is TRANSFERRING is transferred, also when all others are here."""
+    url = fault_server.serve("/f", Resource(Content(1000)))
+    job = bits.job()
+    found: list[tuple[int, int]] = []
+
+    def add(*_: object) -> int:
+        if not found and progress(job).files_transferred == 1:
+            found.append((state(job), job.AddFile(url, str(bits.folder / "second"))))
+        return S_OK
+
+    callback = Callback(FileRangesTransferred=add).join(job, FLAG_RANGES | FLAG_TRANSFERRED)
+    assert job.AddFile(url, str(bits.folder / "first")) == S_OK
+    assert job.Resume() == S_OK
+    callback.next("JobTransferred")
+    assert found == [(TRANSFERRING, S_OK)]
+    assert progress(job).files_transferred == 2
