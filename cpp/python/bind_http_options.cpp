@@ -178,6 +178,13 @@ void pin_certificates(const HttpHandle& self, const std::vector<py::bytes>& cert
     check(call_service([&] { return http->SetServerCertificateValidationInterface(judge); }));
 }
 
+/// The manager's judge decides about server certificates, or nobody does.
+void judge_certificates(const HttpHandle& self, bool on) {
+    const auto http = need<Options3>(self.job, kSince103);
+    IUnknown* judge = on ? self.service->judge->identity() : nullptr;
+    check(call_service([&] { return http->SetServerCertificateValidationInterface(judge); }));
+}
+
 } // namespace
 
 void bind_http_options(py::module_& module) {
@@ -202,6 +209,7 @@ void bind_http_options(py::module_& module) {
         .def("set_client_certificate", &set_client_certificate, py::arg("location"),
              py::arg("store"), py::arg("subject"))
         .def("remove_client_certificate", &remove_client_certificate)
+        .def("judge_certificates", &judge_certificates, py::arg("on"))
         .def("pin_certificates", &pin_certificates, py::arg("certificates"));
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/guid.hpp"
 #include "base/utf16.hpp"
+#include "client/strings.hpp"
 #include "python/common.hpp"
 #include "python/settings_fields.hpp"
 
@@ -146,6 +147,7 @@ class Manager {
 
     void close() const {
         const py::gil_scoped_release released;
+        service_->judge->close();
         service_->pump.end_callbacks();
         (void)call([this] { return bitscb3_close_manager(service_->manager.get()); });
         service_->pump.close();
@@ -155,6 +157,28 @@ class Manager {
         py::dict out;
         for (const char* name : {"job5", "file6", "callback3", "http_options"}) out[name] = true;
         return out;
+    }
+
+    /// Number, job, URL and certificate (DER) of the next question; None once closed.
+    [[nodiscard]] py::object next_certificate() const {
+        std::optional<CertificateJudge::Question> question;
+        std::string url;
+        {
+            const py::gil_scoped_release released;
+            question = service_->judge->next();
+            if (question) {
+                url = take_text([&](LPWSTR* out) { return question->file->GetRemoteName(out); });
+                call([&question] { question->file.reset(); });
+            }
+        }
+        if (!question) return py::none();
+        return py::make_tuple(question->number, to_string(question->job), url,
+                              py::bytes(question->certificate));
+    }
+
+    void answer_certificate(std::uint64_t number, bool accept) const {
+        const py::gil_scoped_release released;
+        service_->judge->answer(number, accept);
     }
 
     void set_network(std::uint32_t cost_state) const {
@@ -188,6 +212,9 @@ void bind_manager(py::module_& module) {
         .def("jobs", &Manager::jobs, py::arg("all_users"))
         .def("set_network", &Manager::set_network, py::arg("cost_state"))
         .def("dispatch", &Manager::dispatch, py::arg("timeout"))
+        .def("next_certificate", &Manager::next_certificate)
+        .def("answer_certificate", &Manager::answer_certificate, py::arg("number"),
+             py::arg("accept"))
         .def("wake", &Manager::wake)
         .def("close", &Manager::close);
 }

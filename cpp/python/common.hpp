@@ -6,6 +6,7 @@
 
 #include "base/clock.hpp"
 #include "base/com_ptr.hpp"
+#include "client/certificate_judge.hpp"
 #include "client/gate.hpp"
 #include "client/job_stream.hpp"
 #include "client/pump.hpp"
@@ -55,6 +56,8 @@ struct Service {
     ComPtr<IBackgroundCopyManager> manager;
     Pump pump;
     const bool is_system;
+    const ComPtr<CertificateJudge> judge =
+        make_com<CertificateJudge>(); // of every job that has one
 };
 using ServicePtr = std::shared_ptr<Service>;
 

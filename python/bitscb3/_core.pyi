@@ -60,6 +60,10 @@ class Manager:
 
         Both empty after the timeout, a wake() or a signal. None once the manager is closed and everything was taken.
         """
+    def next_certificate(
+        self,
+    ) -> tuple[int, str, str, bytes] | None: ...  # number, job, URL, DER; None once closed; blocks
+    def answer_certificate(self, number: int, accept: bool) -> None: ...
     def wake(self) -> None: ...  # the dispatch() in progress, or else the next one, returns
     def close(
         self,
@@ -180,6 +184,7 @@ class HttpOptions:
     ) -> tuple[int, str, str, bytes] | None: ...  # location, store, subject, SHA-1
     def set_client_certificate(self, location: int, store: str, subject: str) -> None: ...
     def remove_client_certificate(self) -> bool: ...  # whether there was one
+    def judge_certificates(self, on: bool) -> None: ...  # by Manager.next_certificate()
     def pin_certificates(self, certificates: Sequence[bytes]) -> None: ...  # DER; none: no pins
 
 @final

@@ -14,6 +14,7 @@ from .enums import AuthScheme, AuthTarget, CertificateStore, ProxyUsage, Securit
 from .errors import E_ACCESSDENIED, BitsError
 
 if TYPE_CHECKING:
+    from .certificates import Judge
     from .job import Job
 
 __all__ = ["ClientCertificate", "HttpOptions", "ProxySettings"]
@@ -251,6 +252,27 @@ class HttpOptions:
         pins = [_to_der(certificate) for certificate in certificates]
         with self._calls as core:
             core.pin_certificates(pins)
+
+    def judge_certificates(self, judge: Judge | None) -> None:
+        """Have a function decide about server certificates that pass the usual checks.
+
+        It is called before anything is sent, once for each host and certificate it accepts, on a
+        thread of its own: `judge(url, certificate)` with the certificate in DER. What it declines,
+        or raises at, puts the job into TRANSIENT_ERROR. As with pins, the job has to be SUSPENDED,
+        in ERROR or TRANSFERRED, and an adopted job waits for a judge again. It takes the place of
+        pins, and they of it.
+
+        Args:
+            judge: Returns whether to go on; None: nobody decides.
+
+        Raises:
+            InvalidStateError: The job is under way.
+        """
+        if judge is not None and not callable(judge):
+            raise TypeError(f"{judge!r} is no function; give one of (url, certificate)")
+        self._job.manager.judges.set(str(self._job.id), judge)
+        with self._calls as core:
+            core.judge_certificates(judge is not None)
 
     def __repr__(self) -> str:
         """Whose they are."""

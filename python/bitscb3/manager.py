@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from . import _core
 from .arguments import check_capacity, check_file, check_path, check_text
+from .certificates import CertificateJudges
 from .dispatcher import Dispatcher
 from .enums import CostFlags, JobType, Priority
 from .errors import (
@@ -99,6 +100,7 @@ class Manager:
         self._lock = threading.Lock()
         self._jobs: weakref.WeakValueDictionary[str, Job] = weakref.WeakValueDictionary()
         self.dispatcher = Dispatcher(core)
+        self.judges = CertificateJudges(core)
         # Runs once: by close(), when the manager is dropped, or at exit.
         self._closing = weakref.finalize(self, _close, core, self.dispatcher, self._process)
 

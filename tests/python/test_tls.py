@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 import ssl
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from authority import Authority, sha1_of
+from authority import Authority, der_of, sha1_of
 from bitscb3 import (
     BitsError,
     InvalidStateError,
@@ -21,7 +22,7 @@ from bitscb3 import (
     TransferError,
 )
 from bitscb3.testing import Nginx, write_file
-from support import open_manager
+from support import PATIENCE, open_manager
 
 ONCE = Settings(no_progress_timeout_s=0)  # the first error is final
 
@@ -199,3 +200,51 @@ def test_pins_are_set_early(
         with pytest.raises(InvalidStateError, match="BG_E_READ_ONLY_WHEN_JOB_ACTIVE"):
             job.http.pin_certificates([])
         job.cancel()
+
+
+def test_judged_certificates(
+    manager: Manager, authority: Authority, www: Path, tmp_path: Path
+) -> None:
+    """A function judges a server's certificate once before anything is sent to it."""
+    content = write_file(www / "f", 3_000_000)
+    asked: list[tuple[str, bytes]] = []
+    certificate, key = authority.server()
+    with Nginx(www, tls=(certificate, key)) as nginx:
+        job = job_for(manager, nginx, tmp_path / "out")
+
+        def judge(url: str, shown: bytes) -> bool:
+            asked.append((url, shown))
+            if len(asked) == 1:
+                raise RuntimeError("no opinion")
+            return len(asked) > 2
+
+        with pytest.raises(TypeError, match="function"):
+            job.http.judge_certificates("yes")  # type: ignore[arg-type]
+        job.http.judge_certificates(judge)
+        for _ in range(2):
+            with pytest.raises(TransferError, match="declined"):
+                fetch(job)
+        assert nginx.log() == []
+        assert fetch(job) is JobState.TRANSFERRED
+        assert asked == [(nginx.url("/f"), der_of(certificate))] * 3
+        job.complete()
+    assert (tmp_path / "out").read_bytes() == content[:]
+
+
+def test_close_while_a_judge_thinks(authority: Authority, www: Path, tmp_path: Path) -> None:
+    """A manager closes while a judge has not answered; nothing was sent."""
+    write_file(www / "f", 1000)
+    inside, release = threading.Event(), threading.Event()
+
+    def judge(url: str, shown: bytes) -> bool:
+        inside.set()
+        return release.wait(PATIENCE)
+
+    with Nginx(www, tls=authority.server()) as nginx:
+        with open_manager(tmp_path, ca_file=authority.file) as manager:
+            job = job_for(manager, nginx, tmp_path / "out")
+            job.http.judge_certificates(judge)
+            job.resume()
+            assert inside.wait(PATIENCE)
+        release.set()
+        assert nginx.log() == []
