@@ -67,6 +67,11 @@ void Scheduler::give_turns(Instant now, Instant& next) {
     };
     std::stable_sort(running.begin(), running.end(), longer_ago);
     std::stable_sort(waiting.begin(), waiting.end(), longer_ago);
+    // More than may be: one came from the foreground, or has work again after it was about to end.
+    while (running.size() > model_.settings.background_jobs) {
+        end_turn(model_, running.back());
+        running.pop_back();
+    }
     const std::chrono::milliseconds slice(model_.settings.time_slice_ms);
     std::size_t taken = running.size();
     auto oldest = running.begin();
