@@ -101,6 +101,7 @@ bool run_command(const CommandLine& command, const std::function<bool()>& give_u
         if (ended < 0) return true; // this process leaves its children to the system
         std::this_thread::sleep_for(kLook);
     }
+    std::thread([child] { (void)waitpid(child, nullptr, 0); }).detach(); // the system wants that
     return true;
 }
 

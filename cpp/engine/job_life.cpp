@@ -15,6 +15,11 @@ namespace {
 
 using std::chrono::seconds;
 
+void clear_error(Job& job) {
+    job.error = {};
+    job.error_file.reset();
+}
+
 /// Let `event` happen to the job; nothing changes when the table does not know it here.
 void happen(Model& model, const JobPtr& job, Event event) {
     const auto next = next_state(job->state, event);
@@ -38,14 +43,12 @@ void happen(Model& model, const JobPtr& job, Event event) {
         job->notify_not_before = {};
         job->notify_backoff = {};
     }
-    if (state == BG_JOB_STATE_TRANSFERRED) job->transferred = file_time_now();
+    if (state == BG_JOB_STATE_TRANSFERRED) {
+        clear_error(*job);
+        job->transferred = file_time_now();
+    }
     touch(model, job, !has_own);
     model.wake_loop();
-}
-
-void clear_error(Job& job) {
-    job.error = {};
-    job.error_file.reset();
 }
 
 void set_error(Job& job, const File* file, Error error) {

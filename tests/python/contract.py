@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import ctypes
 import queue
+import threading
 import uuid
 from collections.abc import Callable
 from ctypes import POINTER, byref, c_int32, c_uint8, c_uint16, c_uint32, c_uint64, c_void_p
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from bitscb3 import _core
 from codes import DOWNLOAD, E_NOINTERFACE, ERROR, S_FALSE, S_OK
@@ -502,11 +503,16 @@ class Event(NamedTuple):
     detail: Any = None
 
 
+_KEPT: list[Callback] = []  # the service may hold a callback longer than the test does
+
+
 class Callback:
     """A callback object of the client; each call becomes an event in `events`.
 
     `answers` maps a method's name to the HRESULT it returns, or to a function that gives it.
     """
+
+    _counting: ClassVar[threading.Lock] = threading.Lock()  # several threads of a service count
 
     def __init__(self, interface: str = "IBackgroundCopyCallback3", **answers: Any) -> None:
         self.events: queue.SimpleQueue[Event] = queue.SimpleQueue()
@@ -525,6 +531,7 @@ class Callback:
             *[ctypes.cast(s, c_void_p) for s in self._slots]
         )
         self._object = c_void_p(ctypes.addressof(self._table))
+        _KEPT.append(self)
 
     @property
     def pointer(self) -> int:
@@ -555,16 +562,19 @@ class Callback:
         target = ctypes.cast(out, POINTER(c_void_p))
         known = str(ctypes.cast(iid, POINTER(GUID))[0]) in self._iids
         target[0] = self.pointer if known else None
-        self.references += known
+        self._count(int(known))
         return S_OK if known else E_NOINTERFACE
 
     def _add(self, _: int) -> int:
-        self.references += 1
-        return self.references
+        return self._count(1)
 
     def _drop(self, _: int) -> int:
-        self.references -= 1
-        return self.references
+        return self._count(-1)
+
+    def _count(self, change: int) -> int:
+        with self._counting:
+            self.references += change
+            return self.references
 
     def next(self, *methods: str) -> Event:
         """The next event of one of these methods; others before it are dropped."""

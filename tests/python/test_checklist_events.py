@@ -3,10 +3,9 @@
 
 from __future__ import annotations
 
-import ctypes
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from ctypes import byref, c_uint32, c_void_p
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import pytest
 
 from bitscb3.testing import Content, FaultServer, Resource, flaky, status
 from codes import (
+    ACKNOWLEDGED,
     BG_E_STRING_TOO_LONG,
     E_ACCESSDENIED,
     E_FAIL,
@@ -22,8 +22,11 @@ from codes import (
     FLAG_ERROR,
     FLAG_FILE,
     FLAG_MODIFICATION,
+    FLAG_RANGES,
     FLAG_TRANSFERRED,
+    FOREGROUND,
     NOTIFICATION_CLSID,
+    ON_DEMAND,
     S_FALSE,
     S_OK,
     TRANSFERRED,
@@ -38,6 +41,7 @@ from contract import (
     copy_of,
     error_of,
     get_property,
+    http_of,
     number,
     progress,
     reaches,
@@ -64,15 +68,12 @@ def failing(bits: Bits) -> Com:
     return job
 
 
-def repeated(bits: Bits, callback: Callback) -> None:
-    """Wait for another call, while time passes."""
-
-    def called() -> bool:
-        bits.advance(60)
-        return not callback.events.empty()
-
-    eventually(called)
-    callback.drain()
+def others_turn(bits: Bits) -> None:
+    """Let another job's callback be called, which comes after all that is due now."""
+    callback = Callback().join(job := copy_of(bits, "other"), END)
+    assert job.SetPriority(FOREGROUND) == S_OK
+    assert job.Resume() == S_OK
+    callback.next("JobTransferred")
 
 
 def test_038_transferred_once(bits: Bits) -> None:
@@ -81,25 +82,28 @@ def test_038_transferred_once(bits: Bits) -> None:
     assert job.Resume() == S_OK
     callback.next("JobTransferred")
     bits.advance(3600)
+    others_turn(bits)
     bits.close()
     assert callback.drain() == []
 
 
 @pytest.mark.parametrize("answer", [E_FAIL, S_FALSE])
 def test_039_transferred_repeats(bits: Bits, answer: int) -> None:
-    """JobTransferred is called again and again until it returns S_OK."""
-    callback = Callback(JobTransferred=answer).join(job := copy_of(bits, "a"), END)
+    """JobTransferred is called again and again until it returns S_OK, and then no more."""
+    given: list[int] = []
+
+    def reply(*_: object) -> int:
+        given.append(answer if len(given) < 3 else S_OK)
+        return given[-1]
+
+    callback = Callback(JobTransferred=reply).join(job := copy_of(bits, "a"), END)
     assert job.Resume() == S_OK
-    callback.next("JobTransferred")
-    for _ in range(3):
-        repeated(bits, callback)
-    callback.answers.clear()
-    repeated(bits, callback)
-    bits.reopen()
-    callback.drain()
+    eventually(lambda: bits.advance(60) or S_OK in given)
     bits.advance(3600)
+    others_turn(bits)
     bits.close()
-    assert callback.drain() == []
+    assert given == [answer, answer, answer, S_OK]
+    assert len(callback.drain()) == 4
 
 
 def noting(bits: Bits, code: int) -> tuple[str, Path]:
@@ -111,21 +115,21 @@ def noting(bits: Bits, code: int) -> tuple[str, Path]:
     return str(program), note
 
 
-def runs(note: Path) -> int:
-    """How often the program ran."""
-    return len(note.read_text().splitlines()) if note.exists() else 0
+def runs(note: Path, word: str = "run") -> int:
+    """How often the program ran with this word."""
+    return note.read_text().splitlines().count(word) if note.exists() else 0
 
 
 def test_040_command_line_after_failure(bits: Bits) -> None:
     """When JobError fails and a command line is set, that runs and JobError is not called again."""
     program, note = noting(bits, 0)
     callback = Callback(JobError=E_FAIL).join(job := failing(bits), END)
-    assert job.SetNotifyCmdLine(program, f"{program} failed") == S_OK
+    assert job.SetNotifyCmdLine(program, f"{program} run") == S_OK
     assert job.Resume() == S_OK
     callback.next("JobError")
     eventually(lambda: runs(note) == 1)
-    assert note.read_text() == "failed\n"
     bits.advance(3600)
+    others_turn(bits)
     bits.close()
     assert callback.drain() == []
     assert runs(note) == 1
@@ -178,38 +182,85 @@ def test_043_no_modification_for_the_end(
     assert callback.drain() == []
 
 
-def test_044_modification(bits: Bits) -> None:
+def test_043b_no_modification_for_transferred(
+    bits: Bits, fault_server: FaultServer, tmp_path: Path
+) -> None:
+    """The change to TRANSFERRED is JobTransferred's to tell, and no JobModification."""
+    job = bits.job()
+    last = Callback()
+
+    def replace(*_: object) -> int:
+        """All bytes are here: what is left to tell, once this returns, is the change alone."""
+        if progress(job).transferred == 10:
+            last.join(job, END | FLAG_MODIFICATION)
+        return S_OK
+
+    url = fault_server.serve("/f", Resource(Content(10)))
+    assert job.AddFile(url, str(tmp_path / "out")) == S_OK
+    first = Callback(FileRangesTransferred=replace).join(job, END | FLAG_RANGES)
+    assert job.Resume() == S_OK
+    assert last.next().method == "JobTransferred"
+    bits.advance(3600)
+    others_turn(bits)
+    bits.close()
+    assert last.drain() == []
+    assert [event.method for event in first.drain()] == ["FileRangesTransferred"]
+
+
+CHANGES: dict[str, Callable[[Com], int]] = {
+    "name": lambda job: job.SetDisplayName("other"),
+    "description": lambda job: job.SetDescription("other"),
+    "priority": lambda job: job.SetPriority(FOREGROUND),
+    "retry delay": lambda job: job.SetMinimumRetryDelay(7),
+    "no-progress": lambda job: job.SetNoProgressTimeout(7),
+    "download time": lambda job: job.SetMaximumDownloadTime(7),
+    "proxy": lambda job: job.SetProxySettings(1, None, None),
+    "headers": lambda job: http_of(job).SetCustomHeaders("A: b\r\n"),
+    "on demand": lambda job: set_property(job, ON_DEMAND, 1),
+    "class": lambda job: set_property(job, NOTIFICATION_CLSID, str(uuid.uuid4())),
+    "file": lambda job: job.AddFile("http://127.0.0.1:9/a", "/tmp/a"),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
+def test_044_modification(bits: Bits, change: Callable[[Com], int]) -> None:
     """Setting a property or adding a file is a JobModification with dwReserved 0."""
     job = bits.job()
     callback = Callback().join(job, FLAG_MODIFICATION)
-    for change in (
-        lambda: job.SetDisplayName("other"),
-        lambda: job.SetMinimumRetryDelay(7),
-        lambda: job.AddFile("http://127.0.0.1:9/a", str(bits.folder / "a")),
-    ):
-        assert change() == S_OK
-        eventually(lambda: bits.advance(1) or not callback.events.empty())
-        assert callback.next() == ("JobModification", 0)
+    assert callback.drain() == []
+    assert change(job) == S_OK
+    assert callback.next() == ("JobModification", 0)
+
+
+def name_of(file: int) -> str:
+    """The local name of a file that a callback was given."""
+    out = c_void_p()
+    call_slot(file, INTERFACES["IBackgroundCopyFile"].methods["GetLocalName"], byref(out))
+    return Path(take_text(out.value) or "").name
 
 
 def test_045_order_of_files(bits: Bits) -> None:
     """FileTransferred is called for each file in order, then JobTransferred."""
-    names: list[str] = []
-    callback = Callback().join(job := copy_of(bits, "a", "b"), FLAG_TRANSFERRED | FLAG_FILE)
+    seen: list[str] = []
+
+    def note(_: int, file: int) -> int:
+        seen.append(name_of(file))
+        return S_OK
+
+    callback = Callback(FileTransferred=note, JobTransferred=lambda _: seen.append("job") or S_OK)
+    callback.join(job := copy_of(bits, "b", "a", "c"), FLAG_TRANSFERRED | FLAG_FILE)
     assert job.Resume() == S_OK
-    names = [callback.next().method for _ in range(3)]
-    assert names == ["FileTransferred", "FileTransferred", "JobTransferred"]
+    eventually(lambda: len(seen) == 4)
+    assert seen == ["b", "a", "c", "job"]
 
 
 def test_046_file_repeats(bits: Bits) -> None:
     """While FileTransferred fails for a file it is repeated, and the next file's event waits."""
-    seen: list[str | None] = []
+    seen: list[str] = []
     answers = iter([E_FAIL, E_FAIL, S_OK, S_OK])
 
     def note(_: int, file: int) -> int:
-        out = c_void_p()
-        call_slot(file, INTERFACES["IBackgroundCopyFile"].methods["GetLocalName"], byref(out))
-        seen.append(Path(take_text(out.value) or "").name)
+        seen.append(name_of(file))
         return next(answers)
 
     callback = Callback(FileTransferred=note)
@@ -225,35 +276,54 @@ def test_047_positive_answer(bits: Bits) -> None:
     callback = Callback(FileTransferred=S_FALSE)
     callback.join(job := copy_of(bits, "a", "b"), FLAG_TRANSFERRED | FLAG_FILE)
     assert job.Resume() == S_OK
-    callback.next("JobTransferred")
+    assert callback.next().method == "FileTransferred"  # while the clock stands still
+    assert callback.next().method == "FileTransferred"
+    assert callback.next().method == "JobTransferred"
     bits.advance(3600)
+    others_turn(bits)
     bits.close()
     assert callback.drain() == []
 
 
 def test_048_four_in_flight(bits: Bits) -> None:
-    """Four callbacks are in flight at most; a fifth waits until one of them returns."""
-    release = threading.Semaphore(0)
-    inside = threading.Semaphore(0)
+    """Four callbacks of any kind are in flight at most; a fifth waits until one of them returns."""
+    release, entered = threading.Semaphore(0), threading.Semaphore(0)
+    lock = threading.Lock()
+    inside: list[int] = []
+    peak: list[int] = []
 
     def wait(*_: object) -> int:
-        inside.release()
-        return S_OK if release.acquire(timeout=PATIENCE) else E_FAIL
+        with lock:
+            inside.append(1)
+            peak.append(len(inside))
+        entered.release()
+        is_released = release.acquire(timeout=PATIENCE)
+        with lock:
+            inside.pop()
+        return S_OK if is_released else E_FAIL
 
-    callbacks = []
-    for index in range(5):
-        job = copy_of(bits, f"f{index}")
-        callbacks.append((job, Callback(JobTransferred=wait).join(job, END)))
-        assert job.SetPriority(0) == S_OK
+    every = dict.fromkeys(("JobTransferred", "JobError", "FileTransferred"), wait)
+    callbacks, jobs = [], []
+    for index in range(9):  # one call each: those of one job would wait for each other anyhow
+        flags = (FLAG_TRANSFERRED, FLAG_FILE, FLAG_ERROR)[index % 3]
+        jobs.append(failing(bits) if flags == FLAG_ERROR else copy_of(bits, f"f{index}"))
+        callbacks.append(Callback(**every).join(jobs[-1], flags))
+    for job in jobs:
+        assert job.SetPriority(FOREGROUND) == S_OK
         assert job.Resume() == S_OK
     for _ in range(4):
-        assert inside.acquire(timeout=PATIENCE)
-    for job, _ in callbacks:
-        reaches(job, TRANSFERRED)
-    assert sum(len(callback.drain()) for _, callback in callbacks) == 4
-    release.release()
-    assert inside.acquire(timeout=PATIENCE)
+        assert entered.acquire(timeout=PATIENCE)
+    for job in jobs:
+        reaches(job, TRANSFERRED, ERROR)
+    assert not entered.acquire(blocking=False)
+    for _ in range(9 - 4):
+        release.release()
+        assert entered.acquire(timeout=PATIENCE)
     release.release(4)
+    bits.close()
+    assert max(peak) == 4
+    methods = [event.method for callback in callbacks for event in callback.drain()]
+    assert {name: methods.count(name) for name in every} == dict.fromkeys(every, 3)
 
 
 def test_049_complete_inside(bits: Bits) -> None:
@@ -270,6 +340,7 @@ def test_049_complete_inside(bits: Bits) -> None:
     callback.next("JobTransferred")
     eventually(lambda: results)
     assert results == [S_OK]
+    assert state(job) == ACKNOWLEDGED
     assert (bits.folder / "a").exists()
 
 
@@ -299,14 +370,24 @@ def test_052_class_is_kept_and_cleared(bits: Bits) -> None:
     assert get_property(job, NOTIFICATION_CLSID).guid == str(uuid.UUID(int=0))
 
 
+def command_line(job: Com) -> tuple[str | None, str | None]:
+    """Program and parameters."""
+    program, parameters = c_void_p(), c_void_p()
+    assert job.GetNotifyCmdLine(byref(program), byref(parameters)) == S_OK
+    return take_text(program.value), take_text(parameters.value)
+
+
 def test_053_long_parameters(bits: Bits) -> None:
     """Parameters have at most 4,000 characters and a program 260."""
     job = bits.job()
     assert job.SetNotifyCmdLine("/bin/true", "x" * 4000) == S_OK
     assert job.SetNotifyCmdLine("/bin/true", "x" * 4001) == BG_E_STRING_TOO_LONG
+    assert command_line(job) == ("/bin/true", "x" * 4000)  # what was refused changed nothing
+    assert job.SetNotifyCmdLine("/" + "x" * 259, None) == S_OK
     assert job.SetNotifyCmdLine("/" + "x" * 260, None) == BG_E_STRING_TOO_LONG
     assert job.SetNotifyCmdLine(None, "x") == E_INVALIDARG
     assert job.SetNotifyCmdLine(None, None) == S_OK
+    assert command_line(job) == ("", "")
 
 
 def test_053b_command_lines_are_off(tmp_path: Path) -> None:
@@ -315,45 +396,51 @@ def test_053b_command_lines_are_off(tmp_path: Path) -> None:
         assert bits.job().SetNotifyCmdLine("/bin/true", None) == E_ACCESSDENIED
 
 
+def others_program(bits: Bits, program: str, note: Path) -> None:
+    """Let another job's program run and end, which comes after all that is due now."""
+    count = runs(note, "other")
+    other = copy_of(bits, "other")
+    assert other.SetPriority(FOREGROUND) == S_OK
+    assert other.SetNotifyCmdLine(program, f"{program} other") == S_OK
+    assert other.Resume() == S_OK
+    eventually(lambda: runs(note, "other") > count)
+    assert other.Cancel() == S_OK
+
+
 def test_054_command_line_repeats(bits: Bits) -> None:
     """A program that exits with 1 and leaves the job alone runs again after the retry delay."""
     program, note = noting(bits, 1)
     job = copy_of(bits, "a")
     assert job.SetNotifyCmdLine(program, f"{program} run") == S_OK
+    assert job.SetMinimumRetryDelay(1800) == S_OK
     assert job.Resume() == S_OK
     eventually(lambda: runs(note) == 1)
-    for count in range(2, 5):
-        eventually(lambda n=count: bits.advance(100) or runs(note) >= n)
-    assert job.Complete() == S_OK
-    count = runs(note)
-    bits.advance(3600)
-    bits.close()
-    assert runs(note) == count
+    others_program(bits, program, note)
+    bits.advance(1799)
+    others_program(bits, program, note)
+    assert runs(note) == 1
+    for count in (2, 3):
+        eventually(lambda n=count: bits.advance(50) or runs(note) >= n)
+    assert state(job) == TRANSFERRED
 
 
 def test_054b_program_that_is_content(bits: Bits) -> None:
     """A program that exits with 0 runs once."""
     program, note = noting(bits, 0)
     job = copy_of(bits, "a")
-    assert job.SetNotifyCmdLine(program, None) == S_OK
+    assert job.SetNotifyCmdLine(program, f"{program} run") == S_OK
     assert job.Resume() == S_OK
     eventually(lambda: runs(note) == 1)
+    others_program(bits, program, note)
     bits.advance(3600)
-    other = copy_of(bits, "b")
-    Callback().join(other, END).drain()
-    assert other.Resume() == S_OK
-    reaches(other, TRANSFERRED)
+    others_program(bits, program, note)
+    bits.close()
     assert runs(note) == 1
 
 
 def test_055_no_command_line(bits: Bits) -> None:
     """Without a command line GetNotifyCmdLine gives two empty texts."""
-    program, parameters = c_void_p(), c_void_p()
-    assert bits.job().GetNotifyCmdLine(byref(program), byref(parameters)) == S_OK
-    assert program.value
-    assert parameters.value
-    assert ctypes.cast(program, ctypes.POINTER(ctypes.c_uint16))[0] == 0
-    assert ctypes.cast(parameters, ctypes.POINTER(ctypes.c_uint16))[0] == 0
+    assert command_line(bits.job()) == ("", "")
 
 
 def test_error_object_inside_job_error(bits: Bits) -> None:

@@ -213,9 +213,10 @@ def test_066_fresh_times(bits: Bits) -> None:
     assert number(job.GetMaximumDownloadTime) == 7_776_000
 
 
-def test_067_no_patience(bits: Bits, fault_server: FaultServer) -> None:
+@pytest.mark.parametrize("closed", [False, True])
+def test_067_no_patience(bits: Bits, fault_server: FaultServer, closed: bool) -> None:
     """With a no-progress time-out of 0 every error is final."""
-    job = job_for(bits, broken(fault_server))
+    job = job_for(bits, "http://127.0.0.1:9/f" if closed else broken(fault_server))
     assert job.SetNoProgressTimeout(0) == S_OK
     assert job.Resume() == S_OK
     reaches(job, ERROR)
@@ -229,6 +230,9 @@ def test_068_delay_beyond_patience(bits: Bits, fault_server: FaultServer) -> Non
     assert job.Resume() == S_OK
     reaches(job, ERROR)
     assert number(job.GetErrorCount) == 1
+    assert job.SetNoProgressTimeout(100) == S_OK  # which the delay does not exceed
+    assert job.Resume() == S_OK
+    reaches(job, TRANSIENT_ERROR)
 
 
 def test_069_no_network(bits: Bits, fault_server: FaultServer, held: Fault) -> None:
@@ -274,6 +278,27 @@ def test_070_maximum_download_time(bits: Bits, fault_server: FaultServer, held: 
     assert state(job) == SUSPENDED
 
 
+def test_070b_time_of_all_turns(bits: Bits, fault_server: FaultServer, held: Fault) -> None:
+    """The maximum download time is spent by all turns together, and not by waiting for one."""
+    url = fault_server.serve("/f", Resource(Content(MIB)), held)
+    low, high = job_for(bits, url, "low", LOW), job_for(bits, url, "high", HIGH)
+    assert low.SetMaximumDownloadTime(100) == S_OK
+    assert low.Resume() == S_OK
+    reaches(low, TRANSFERRING)
+    bits.advance(60)
+    assert high.Resume() == S_OK
+    reaches(high, TRANSFERRING)
+    reaches(low, QUEUED)
+    bits.advance(1000)
+    assert high.Suspend() == S_OK
+    reaches(low, TRANSFERRING)
+    bits.advance(39)
+    assert state(low) == TRANSFERRING
+    bits.advance(1)
+    reaches(low, ERROR)
+    assert error_of(low)[0] == BG_E_MAXDOWNLOAD_TIMEOUT
+
+
 def test_071_monotonic(bits: Bits, fault_server: FaultServer) -> None:
     """Retries go by a monotonic clock alone: while it stands still none happens."""
     job = job_for(bits, broken(fault_server))
@@ -289,6 +314,24 @@ def test_071_monotonic(bits: Bits, fault_server: FaultServer) -> None:
     eventually(lambda: len(fault_server.requests) > before)
 
 
+def test_071b_no_progress(bits: Bits, fault_server: FaultServer) -> None:
+    """The no-progress time-out goes by that clock too, from the first of the errors in a row."""
+    job = job_for(bits, broken(fault_server))
+    assert job.SetNoProgressTimeout(1000) == S_OK
+    assert job.Resume() == S_OK
+    reaches(job, TRANSIENT_ERROR)
+    bits.advance(600)
+    eventually(lambda: number(job.GetErrorCount) == 2)
+    bits.advance(399)
+    other = local(bits, "other")  # the engine does its work meanwhile
+    assert other.Resume() == S_OK
+    reaches(other, TRANSFERRED)
+    assert state(job) == TRANSIENT_ERROR
+    bits.advance(1)
+    reaches(job, ERROR)
+    assert number(job.GetErrorCount) == 2
+
+
 def test_072_error_object(bits: Bits, fault_server: FaultServer, held: Fault) -> None:
     """The error object is there in TRANSIENT_ERROR, and gone once the job transfers again."""
     resource: Behaviour = held(Resource(Content(MIB)))
@@ -300,6 +343,19 @@ def test_072_error_object(bits: Bits, fault_server: FaultServer, held: Fault) ->
     assert error_of(job)[0] == 0x80190000 + 503
     bits.advance(600)
     reaches(job, TRANSFERRING)
+    assert job.GetError(byref(out)) == BG_E_ERROR_INFORMATION_UNAVAILABLE
+
+
+def test_072b_no_error_of_a_whole_job(bits: Bits) -> None:
+    """A job that is TRANSFERRED has no error object, whatever it waited for before."""
+    job, out = local(bits), c_void_p()
+    assert job.Resume() == S_OK
+    reaches(job, TRANSFERRED)
+    assert bits.set_network(0) == S_OK
+    assert job.Resume() == S_OK
+    reaches(job, TRANSIENT_ERROR)
+    assert bits.set_network(UNRESTRICTED) == S_OK
+    reaches(job, TRANSFERRED)
     assert job.GetError(byref(out)) == BG_E_ERROR_INFORMATION_UNAVAILABLE
 
 

@@ -119,6 +119,16 @@ def test_a_change_of_priority_acts_at_once(bits: Bits, held: Held) -> None:
     assert state(second) == TRANSFERRING
 
 
+def test_a_job_sent_to_the_background(bits: Bits, held: Held) -> None:
+    """A foreground job that becomes a background job waits for its turn, or takes it."""
+    back = started(bits, held.url, "back")
+    front = started(bits, held.url, "front", FOREGROUND)
+    for job in (back, front):
+        reaches(job, TRANSFERRING)
+    assert front.SetPriority(NORMAL) == S_OK
+    eventually(lambda: sorted([state(back), state(front)]) == [QUEUED, TRANSFERRING])
+
+
 @pytest.mark.parametrize("fatal", [False, True])
 def test_a_failed_job_is_not_waited_for(
     bits: Bits, fault_server: FaultServer, held: Held, fatal: bool

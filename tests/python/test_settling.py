@@ -16,8 +16,10 @@ from codes import (
     FLAG_FILE,
     FLAG_RANGES,
     FLAG_TRANSFERRED,
+    FOREGROUND,
     HIGH,
     LOW,
+    QUEUED,
     S_OK,
     TRANSFERRED,
     TRANSFERRING,
@@ -124,3 +126,30 @@ def test_a_file_added_while_ranges_are_reported(bits: Bits, fault_server: FaultS
     callback.next("JobTransferred")
     assert found == [(TRANSFERRING, S_OK)]
     assert progress(job).files_transferred == 2
+
+
+def test_one_turn_when_a_job_goes_on(bits: Bits, fault_server: FaultServer) -> None:
+    """A job that has work again while another has the turn does not transfer beside it."""
+    whole = fault_server.serve("/whole", Resource(Content(1000)))
+    release = threading.Event()
+    held = fault_server.serve("/held", Resource(Content(MIB)), stall_after(1000, release))
+    first, second = bits.job("first"), bits.job("second")
+    assert first.AddFile(whole, str(bits.folder / "a")) == S_OK
+    assert second.AddFile(held, str(bits.folder / "b")) == S_OK
+    slow = Slow(first)
+    try:
+        assert first.Resume() == S_OK
+        assert slow.entered.wait(PATIENCE)
+        eventually(lambda: progress(first).files_transferred == 1)
+        assert second.Resume() == S_OK
+        other = bits.job("other")  # the engine does its work meanwhile
+        assert other.SetPriority(FOREGROUND) == S_OK
+        assert other.AddFile(whole, str(bits.folder / "c")) == S_OK
+        assert other.Resume() == S_OK
+        reaches(other, TRANSFERRED)
+        assert first.AddFile(held, str(bits.folder / "d")) == S_OK
+        slow.gate.set()
+        slow.callback.next("FileTransferred")
+        eventually(lambda: sorted([state(first), state(second)]) == [QUEUED, TRANSFERRING])
+    finally:
+        release.set()
