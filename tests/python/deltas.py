@@ -6,13 +6,13 @@ from __future__ import annotations
 from bitscb3.testing import (
     LogRecord,
 )
+from callbacks import Callback
 from codes import (
     ON_DEMAND,
     S_OK,
 )
 from contract import (
     Bits,
-    Callback,
     Com,
     file_of,
     file_progress,

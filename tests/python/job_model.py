@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+from callbacks import Callback
 from codes import (
     ACKNOWLEDGED,
     BG_E_INVALID_STATE,
@@ -37,7 +38,6 @@ from codes import (
 )
 from contract import (
     Bits,
-    Callback,
     Com,
     number,
     progress,

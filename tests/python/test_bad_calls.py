@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from callbacks import Callback
 from codes import (
     BG_E_FILE_NOT_AVAILABLE,
     BG_E_INVALID_AUTH_SCHEME,
@@ -42,7 +43,6 @@ from contract import (
     GUID,
     INTERFACES,
     Bits,
-    Callback,
     Com,
     Credentials,
     FileRange,

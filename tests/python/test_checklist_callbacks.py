@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from bitscb3.testing import Content, FaultServer, Resource
+from callbacks import Callback
 from codes import (
     BG_E_INVALID_STATE,
     E_FAIL,
@@ -36,7 +37,6 @@ from contract import (
     INTERFACES,
     LIBRARY,
     Bits,
-    Callback,
     Com,
     call_slot,
     copy_of,

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from bitscb3.testing import Content, FaultServer, Resource, flaky, status
+from callbacks import Callback
 from codes import (
     ACKNOWLEDGED,
     BG_E_STRING_TOO_LONG,
@@ -35,7 +36,6 @@ from codes import (
 from contract import (
     INTERFACES,
     Bits,
-    Callback,
     Com,
     call_slot,
     copy_of,

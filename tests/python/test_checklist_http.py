@@ -24,6 +24,7 @@ from bitscb3.testing import (
     status,
     write_file,
 )
+from callbacks import Callback
 from codes import (
     BG_E_INSUFFICIENT_RANGE_SUPPORT,
     BG_E_INVALID_AUTH_SCHEME,
@@ -65,7 +66,6 @@ from codes import (
 from contract import (
     GUID,
     Bits,
-    Callback,
     Com,
     Credentials,
     error_of,

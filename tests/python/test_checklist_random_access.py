@@ -21,6 +21,7 @@ from bitscb3.testing import (
     stall_after,
     write_file,
 )
+from callbacks import Callback
 from codes import (
     BG_E_INVALID_RANGE,
     BG_E_RANDOM_ACCESS_NOT_SUPPORTED,
@@ -38,7 +39,6 @@ from codes import (
 )
 from contract import (
     Bits,
-    Callback,
     Com,
     error_of,
     file_of,

@@ -20,6 +20,7 @@ from bitscb3.testing import (
     stall_after,
     write_file,
 )
+from callbacks import Callback
 from codes import (
     DYNAMIC_CONTENT,
     E_FAIL,
@@ -40,7 +41,6 @@ from contract import (
     GUID,
     INTERFACES,
     Bits,
-    Callback,
     Com,
     FileRange,
     call_slot,

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from bitscb3.testing import Content, FaultServer, Resource, stall_after, status
+from callbacks import Callback
 from codes import (
     ERROR,
     FLAG_ERROR,
@@ -24,7 +25,15 @@ from codes import (
     TRANSFERRED,
     TRANSFERRING,
 )
-from contract import Bits, Callback, Com, error_of, number, progress, reaches, state
+from contract import (
+    Bits,
+    Com,
+    error_of,
+    number,
+    progress,
+    reaches,
+    state,
+)
 from support import MIB, PATIENCE, eventually
 
 HTTP_404 = 0x80190194

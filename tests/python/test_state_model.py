@@ -12,6 +12,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from callbacks import Callback
 from codes import (
     ACKNOWLEDGED,
     BG_E_EMPTY,
@@ -49,7 +50,6 @@ from contract import (
     GUID,
     INTERFACES,
     Bits,
-    Callback,
     Com,
     file_of,
     http_of,
