@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // doorbell.hpp - wakes a reader that sleeps and costs one atomic operation when it does not.
 // Threads: ring() from any thread, also a COM slot; arm(), sleep() and disarm() by the one reader.
-// Order:   both sides change the word by read-modify-write, so one of them sees the other: a writer
-// that
-//          published before ring() is either seen by the look after arm(), or finds the bell armed.
+// Order:   both sides change the word by read-modify-write, so one of them sees the other: a
+//          writer that published before ring() is either seen by the look after arm(), or finds
+//          the bell armed.
 
 #pragma once
 

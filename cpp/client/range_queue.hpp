@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
 // range_queue.hpp - carries range records from the threads that call our slots to the one that
-// drains. Threads:   try_push from any thread; drain from one thread at a time. Memory:    one
-// allocation, in the constructor. Progress:  a producer never blocks (it tries again when producers
-// collide). One that is stopped between
-//            claim and publish holds the reader at its slot until it goes on.
-// When full: try_push takes less than it was given; the caller counts the rest as lost.
-// Words:     position - grows for ever, slot = position modulo storage; stamp - the position of the
-// record
-//            that is ready in a slot, plus one; head - next position to be read; tail - next to be
-//            claimed.
-// Source:    D. Vyukov, bounded MPMC queue (stamps), reduced to one reader; claims of several slots
-// at once.
+// drains.
+// Threads:  try_push from any thread; drain from one thread at a time.
+// Memory:   one allocation, in the constructor.
+// Progress: a producer never blocks (it tries again when producers collide). One that is stopped
+//           between claim and publish holds the reader at its slot until it goes on. When full:
+//           try_push takes less than it was given; the caller counts the rest as lost.
+// Words:    position - grows for ever, slot = position modulo storage; stamp - the position of the
+//           record that is ready in a slot, plus one; head - next position to be read; tail - next
+//           to be claimed.
+// Source:   D. Vyukov, bounded MPMC queue (stamps), reduced to one reader; claims of several slots
+//           at once.
 
 #pragma once
 

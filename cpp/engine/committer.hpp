@@ -2,8 +2,7 @@
 // committer.hpp - brings the store up to what is on disk, in batches over jobs and files.
 // Threads: its own one, sole user of its Store. mark() and flush() with Model::mutex held.
 // Order:   take a snapshot of the changed jobs, sync the bytes they speak of, then commit exactly
-// that
-//          snapshot: whatever the store claims was on the device before the store said so.
+//          that snapshot: whatever the store claims was on the device before the store said so.
 
 #pragma once
 

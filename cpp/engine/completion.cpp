@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // completion.cpp - the two ends of a job: Engine::complete() and Engine::cancel().
-// Order: the intent is committed before the first rename, so that a crash in between is finished by
-// the
-//        next engine that opens the store; the folders are synced before the job's row goes.
+// Order: the intent is committed before the first rename, so that a crash in between is finished
+//        by the next engine that opens the store; the folders are synced before the job's row
+//        goes.
 
 #include "engine/engine.hpp"
 #include "engine/file_life.hpp"

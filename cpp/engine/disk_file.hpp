@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // disk_file.hpp - a temporary file that receives a download, and its way to the final name.
 // Threads:   write() by the engine thread, sync() by the committer or by Complete; both are
-// positional
-//            or whole-file calls of the system and need no lock.
+//            positional or whole-file calls of the system and need no lock.
 // Ownership: the descriptor is closed with the last shared_ptr; the name is removed only on
-// request. Errors:    an Error with context LOCAL_FILE.
+//            request.
+// Errors:    an Error with context LOCAL_FILE.
 
 #pragma once
 

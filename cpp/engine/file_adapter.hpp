@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // file_adapter.hpp - IBackgroundCopyFile to File6 over a file of the model.
 // Identity: one object for each generation of the file is handed to callbacks, so that a client
-// that
-//           knows its files by pointer meets an unknown one after a restart.
+//           that knows its files by pointer meets an unknown one after a restart.
 
 #pragma once
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// http_options.hpp - what a client set of a job's HTTP: method, headers, redirects, TLS, proxy,
-// login. Threads: a job's options are one immutable value, replaced as a whole; who has the pointer
-// reads
+// http_options.hpp - what a client set of a job's HTTP: method, headers, redirects, TLS, proxies
+// and logins.
+// Threads: a job's options are one immutable value, replaced as a whole; who has the pointer reads
 //          without a lock.
 // Secrets: headers and passwords leave the process only through the sealed form (see seal.hpp) and
 //          the connection.

@@ -143,6 +143,7 @@ HRESULT JobAdapter::ReplaceRemotePrefix(LPCWSTR before, LPCWSTR after) noexcept 
     return change(Call::kSet, [&](Job& job) {
         const std::string from = to_utf8(before);
         const std::string to = to_utf8(after);
+        bool found = false;
         std::vector<std::pair<File*, std::string>> changes; // all of them or none
         for (const auto& file : job.files) {
             if (file->remote.compare(0, from.size(), from) != 0) continue;
@@ -150,15 +151,14 @@ HRESULT JobAdapter::ReplaceRemotePrefix(LPCWSTR before, LPCWSTR after) noexcept 
             const WideString next = to_utf16(to + file->remote.substr(from.size()));
             const HRESULT good = check_remote(model.settings, next.c_str(), remote);
             if (FAILED(good)) return good;
-            if (!file->complete())
-                changes.emplace_back(file.get(), std::move(remote));
-            else
-                changes.emplace_back(nullptr, std::string()); // is here: nothing to do
+            found = true;
+            if (file->complete()) continue; // what is here is not affected
+            changes.emplace_back(file.get(), std::move(remote));
         }
         for (auto& [file, remote] : changes) {
-            if (file != nullptr) change_source(model, job_, *file, std::move(remote));
+            change_source(model, job_, *file, std::move(remote));
         }
-        return changes.empty() ? S_FALSE : S_OK;
+        return found ? S_OK : S_FALSE;
     });
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // loop.hpp - the engine thread: drives libcurl, lands what arrives, starts what the scheduler
-// wants. Threads: its own one is the sole owner of the multi handle and of every transfer; no
-// signal reaches
-//          it and it never calls a client. wake() with Model::mutex held.
+// wants.
+// Threads: its own one is the sole owner of the multi handle and of every transfer; no signal
+//          reaches it and it never calls a client. wake() with Model::mutex held.
 // Idle:    sleeps without a timeout while nothing transfers and no time of a job is near.
 
 #pragma once

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 // notifier.hpp - calls the clients' callbacks: at most four at a time, one at a time for a job.
-// Threads: up to kThreads of its own, started when first needed; no signal reaches them. A callback
-// runs
-//          without any lock, so it may call everything.
+// Threads: up to kThreads of its own, started when first needed; no signal reaches them. A
+//          callback runs without any lock, so it may call everything.
 // Order:   a certificate to judge; for a file its ranges, then FileTransferred, files in order;
-// then JobModification, then
-//          JobTransferred or JobError. While a callback of a job runs, the ranges behind it merge.
+//          then JobModification, then JobTransferred or JobError. While a callback of a job runs,
+//          the ranges behind it merge.
 
 #pragma once
 

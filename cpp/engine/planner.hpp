@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // planner.hpp - which bytes of a file the next request asks for.
 // Threads: Model::mutex held. Nothing blocks.
-// Order:   requested ranges first, in the order of the requests; then, unless the job is on demand,
-// what
-//          is missing from the download position to the end; then what is missing in front of it.
+// Order:   requested ranges first, in the order of the requests; then, unless the job is on
+//          demand, what is missing from the download position to the end; then what is missing in
+//          front of it.
 
 #pragma once
 

@@ -2,9 +2,9 @@
 // scheduler.hpp - which jobs have their turn, and which requests begin.
 // Threads: engine thread, Model::mutex held. Nothing blocks.
 // Rules:   every FOREGROUND job runs; of the others only those of the highest level that has work,
-// as
-//          many as the settings allow, in turns of one time slice when more are waiting; files in
-//          order; connections within the budget, the last one of a host kept for requested ranges.
+//          as many as the settings allow, in turns of one time slice when more are waiting; files
+//          in order; connections within the budget, the last one of a host kept for requested
+//          ranges.
 // Source:  BITS, BG_JOB_PRIORITY; "Life cycle of a BITS job".
 
 #pragma once

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // store.hpp - the jobs on disk: one SQLite file in write-ahead mode, in a folder of its own (0700).
 // Threads: one Store belongs to one thread at a time; several Stores may be open on one folder,
-// also
-//          in several processes.
+//          also in several processes.
 // Promise: after a crash the store may know less than the disk holds, never more (see
-// committer.hpp). Errors:  SqlError; open_store() gives an Error.
+//          committer.hpp).
+// Errors:  SqlError; open_store() gives an Error.
 
 #pragma once
 

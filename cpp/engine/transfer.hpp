@@ -3,8 +3,7 @@
 // Threads: engine thread only. libcurl calls the on_ functions inside curl_multi_perform.
 // Copies:  none; libcurl's buffer goes to a positional write.
 // Checks:  a byte is written only after the head of its response agreed with the pinned validator
-// and
-//          with what was asked for.
+//          and with what was asked for.
 
 #pragma once
 
