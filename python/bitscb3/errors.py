@@ -222,6 +222,9 @@ _BY_CODE: dict[int, _Row] = {
     0x80072EE7: _Row(TransferError, f"Check the host's name and the network. {_RESUME}"),
     0x80072EFD: _Row(TransferError, f"Check the port and that the server runs. {_RESUME}"),
     0x80072F0C: _Row(TransferError, "job.http.set_client_certificate() shows the server one."),
+    0x80072F99: _Row(
+        TransferError, "Check the file of job.http.client_certificate; its key must not be locked."
+    ),
     0x80072F19: _Row(TransferError, "Give the list to Manager(crl_file=…)."),
     0x80072F05: _Row(TransferError, _CERTIFICATE),
     0x80072F06: _Row(TransferError, _CERTIFICATE),

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives import serialization
 
 from authority import Authority, der_of, sha1_of
 from bitscb3 import (
@@ -248,3 +249,29 @@ def test_close_while_a_judge_thinks(authority: Authority, www: Path, tmp_path: P
             assert inside.wait(PATIENCE)
         release.set()
         assert nginx.log() == []
+
+
+def test_locked_key(manager: Manager, authority: Authority, www: Path, tmp_path: Path) -> None:
+    """A client certificate whose key is locked is an error of the job; nobody is asked for it."""
+    write_file(www / "f", 1000)
+    client = authority.client("locked")
+    certificate, key = split_pem(client)
+    locked = serialization.load_pem_private_key(key, None).private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.BestAvailableEncryption(b"sesame"),
+    )
+    client.write_bytes(certificate + locked)
+    asks = f"ssl_verify_client on; ssl_client_certificate {authority.file};"
+    with Nginx(www, tls=authority.server(), extra_config=asks) as nginx:
+        job = job_for(manager, nginx, tmp_path / "out")
+        job.http.set_client_certificate(client)
+        with pytest.raises(TransferError, match="unable to set private key"):
+            fetch(job)
+
+
+def split_pem(path: Path) -> tuple[bytes, bytes]:
+    """The certificate and the key of a file."""
+    text = path.read_bytes()
+    end = text.index(b"-----END CERTIFICATE-----") + 26
+    return text[:end], text[end:]
