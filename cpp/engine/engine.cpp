@@ -305,11 +305,11 @@ HRESULT Engine::take_ownership(const JobPtr& job) {
     if (const HRESULT legal = verdict(Call::kSet, job->state); FAILED(legal)) return legal;
     if (is_owner(*job)) return S_OK;
     job->owner = user_id();
-    HttpOptions options = *job->http;
-    options.credentials.clear();
-    options.certificate.reset();
-    options.headers.clear();
-    job->http = std::make_shared<const HttpOptions>(std::move(options));
+    change_http(*job, [](HttpOptions& options) {
+        options.credentials.clear();
+        options.certificate.reset();
+        options.headers.clear();
+    });
     job->command_program.clear();
     job->command_parameters.clear();
     touch(model_, job);

@@ -16,6 +16,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace bitscb3 {
@@ -117,5 +118,13 @@ struct Job : JobRecord {
         return false;
     }
 };
+
+/// Replace the HTTP options by a copy that `body` changed; requests under way keep the former.
+template<class Body>
+void change_http(Job& job, Body&& body) {
+    HttpOptions options = *job.http;
+    body(options);
+    job.http = std::make_shared<const HttpOptions>(std::move(options));
+}
 
 } // namespace bitscb3

@@ -120,9 +120,7 @@ HRESULT JobAdapter::SetSecurityFlags(ULONG flags) noexcept {
     if ((flags & ~known_security_flags()) != 0 || !one) return E_NOTIMPL;
     return change(Call::kSet, [&](Job& job) {
         const bool checks = (flags & ~job.http->security_flags & BG_SSL_ENABLE_CRL_CHECK) != 0;
-        HttpOptions options = *job.http;
-        options.security_flags = flags;
-        job.http = std::make_shared<const HttpOptions>(std::move(options));
+        change_http(job, [&](HttpOptions& options) { options.security_flags = flags; });
         // BITS: what came from a server that was not checked begins anew.
         for (const auto& file : job.files) {
             const bool secure = parse_url(file->remote).scheme == Url::Scheme::kHttps;
@@ -152,9 +150,7 @@ HRESULT JobAdapter::SetHttpMethod(LPCWSTR method) noexcept {
         if (job.dynamic_content || job.on_demand || pieces) {
             return BG_E_NOT_SUPPORTED_WITH_CUSTOM_HTTP_METHOD;
         }
-        HttpOptions options = *job.http;
-        options.method = std::move(text);
-        job.http = std::make_shared<const HttpOptions>(std::move(options));
+        change_http(job, [&](HttpOptions& options) { options.method = std::move(text); });
         if (!job.http->method.empty()) job.priority = BG_JOB_PRIORITY_FOREGROUND;
         touch(engine_->model(), job_);
         return S_OK;
@@ -183,9 +179,7 @@ HRESULT JobAdapter::SetServerCertificateValidationInterface(IUnknown* object) no
     if (FAILED(made)) return made;
     // `next` leaves with the former object, which is released after the mutex.
     return change(Call::kSetCertificateCallback, [&](Job& job) {
-        HttpOptions options = *job.http;
-        options.asks_certificate = next != nullptr;
-        job.http = std::make_shared<const HttpOptions>(std::move(options));
+        change_http(job, [&](HttpOptions& options) { options.asks_certificate = next != nullptr; });
         std::swap(job.certificates.callback, next);
         job.certificates.accepted = std::make_shared<const CertificateSet>();
         job.certificates.asking = false;

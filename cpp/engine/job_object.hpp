@@ -83,11 +83,7 @@ class JobObject {
     /// Change the HTTP options and tell. Requests under way keep those they began with.
     template<class Body>
     [[nodiscard]] HRESULT set_http(Body&& body) noexcept {
-        return set([&](Job& job) {
-            HttpOptions options = *job.http;
-            body(options);
-            job.http = std::make_shared<const HttpOptions>(std::move(options));
-        });
+        return set([&](Job& job) { change_http(job, body); });
     }
 
     EnginePtr engine_;

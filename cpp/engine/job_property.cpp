@@ -72,9 +72,7 @@ constexpr Property kProperties[] = {
      [](const Job& job, Value& v) { v.Uint64 = job.max_download_size; }},
     {BITS_JOB_PROPERTY_USE_STORED_CREDENTIALS, Until::kAlways, Types::kAll, &check_target,
      [](Model&, const JobPtr& job, const Value&) {
-         HttpOptions options = *job->http;
-         options.stored_proxy_credentials = true;
-         job->http = std::make_shared<const HttpOptions>(std::move(options));
+         change_http(*job, [](HttpOptions& options) { options.stored_proxy_credentials = true; });
      },
      [](const Job& job, Value& v) {
          if (job.http->stored_proxy_credentials) v.Target = BG_AUTH_TARGET_PROXY;

@@ -3,7 +3,6 @@
 // HttpOptions3, and the proxy and the logins, which are methods of the job itself.
 
 #include "base/utf16.hpp"
-#include "client/certificate_pins.hpp"
 #include "client/strings.hpp"
 #include "python/common.hpp"
 
@@ -166,18 +165,6 @@ bool remove_client_certificate(const HttpHandle& self) {
     return result == S_OK;
 }
 
-/// None is given: every certificate that passes the usual checks will do.
-void pin_certificates(const HttpHandle& self, const std::vector<py::bytes>& certificates) {
-    const auto http = need<Options3>(self.job, kSince103);
-    ComPtr<CertificatePins> pins;
-    if (!certificates.empty()) {
-        pins = make_com<CertificatePins>(
-            std::vector<std::string>(certificates.begin(), certificates.end()));
-    }
-    IUnknown* judge = pins ? pins->identity() : nullptr;
-    check(call_service([&] { return http->SetServerCertificateValidationInterface(judge); }));
-}
-
 /// The manager's judge decides about server certificates, or nobody does.
 void judge_certificates(const HttpHandle& self, bool on) {
     const auto http = need<Options3>(self.job, kSince103);
@@ -209,8 +196,7 @@ void bind_http_options(py::module_& module) {
         .def("set_client_certificate", &set_client_certificate, py::arg("location"),
              py::arg("store"), py::arg("subject"))
         .def("remove_client_certificate", &remove_client_certificate)
-        .def("judge_certificates", &judge_certificates, py::arg("on"))
-        .def("pin_certificates", &pin_certificates, py::arg("certificates"));
+        .def("judge_certificates", &judge_certificates, py::arg("on"));
 }
 
 } // namespace bitscb3

@@ -185,7 +185,6 @@ class HttpOptions:
     def set_client_certificate(self, location: int, store: str, subject: str) -> None: ...
     def remove_client_certificate(self) -> bool: ...  # whether there was one
     def judge_certificates(self, on: bool) -> None: ...  # by Manager.next_certificate()
-    def pin_certificates(self, certificates: Sequence[bytes]) -> None: ...  # DER; none: no pins
 
 @final
 class Failure:

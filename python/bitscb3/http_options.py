@@ -249,9 +249,8 @@ class HttpOptions:
         """
         if isinstance(certificates, (str, bytes)):
             raise TypeError("give a list of certificates")
-        pins = [_to_der(certificate) for certificate in certificates]
-        with self._calls as core:
-            core.pin_certificates(pins)
+        pins = {_to_der(certificate) for certificate in certificates}
+        self.judge_certificates((lambda _, shown: shown in pins) if pins else None)
 
     def judge_certificates(self, judge: Judge | None) -> None:
         """Have a function decide about server certificates that pass the usual checks.
@@ -270,9 +269,9 @@ class HttpOptions:
         """
         if judge is not None and not callable(judge):
             raise TypeError(f"{judge!r} is no function; give one of (url, certificate)")
-        self._job.manager.judges.set(str(self._job.id), judge)
         with self._calls as core:
             core.judge_certificates(judge is not None)
+        self._job.manager.judges.set(str(self._job.id), judge)
 
     def __repr__(self) -> str:
         """Whose they are."""

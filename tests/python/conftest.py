@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from bitscb3.testing import FaultServer, Nginx
+from contract import Bits
 
 
 @pytest.fixture
@@ -32,6 +33,13 @@ def fault_server() -> Iterator[FaultServer]:
     """A server that misbehaves to order; it knows no path yet."""
     with FaultServer() as server:
         yield server
+
+
+@pytest.fixture
+def bits(tmp_path: Path) -> Iterator[Bits]:
+    """The embedded BITS with BITS' own numbers."""
+    with Bits(tmp_path) as service:
+        yield service
 
 
 @pytest.fixture(scope="session", autouse=True)

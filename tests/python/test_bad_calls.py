@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Calls of the contract with NULL, wrong numbers, too long texts and in the wrong state."""
+"""Calls of the contract with wrong numbers, too long texts and in the wrong state."""
 
 from __future__ import annotations
 
@@ -34,7 +34,6 @@ from codes import (
     ERROR_FILE_NOT_FOUND,
     ON_DEMAND,
     RPC_X_BAD_STUB_DATA,
-    RPC_X_NULL_REF_POINTER,
     S_FALSE,
     S_OK,
     TRANSIENT_ERROR,
@@ -104,105 +103,24 @@ GETTERS = [
 ]
 
 
-@pytest.mark.parametrize("method", GETTERS)
-def test_null_of_a_job(job: Com, method: str) -> None:
-    """A getter of a job answers NULL with E_INVALIDARG."""
-    assert getattr(job, method)(None) == E_INVALIDARG
-
-
-@pytest.mark.parametrize(
-    ("method", "arguments"),
-    [
-        ("AddFileSet", (1, None)),
-        ("AddFileSet", (0, OUT)),
-        ("AddFile", (None, "/tmp/a")),
-        ("AddFile", ("http://127.0.0.1/a", None)),
-        ("SetDisplayName", (None,)),
-        ("SetDescription", (None,)),
-        ("GetProxySettings", (None, OUT, OUT)),
-        ("GetProxySettings", (OUT, None, OUT)),
-        ("GetProxySettings", (OUT, OUT, None)),
-        ("GetNotifyCmdLine", (None, OUT)),
-        ("GetNotifyCmdLine", (OUT, None)),
-        ("SetCredentials", (None,)),
-        ("ReplaceRemotePrefix", (None, "http://127.0.0.1/")),
-        ("ReplaceRemotePrefix", ("http://127.0.0.1/", None)),
-        ("AddFileWithRanges", (None, "/tmp/a", 1, OUT)),
-        ("AddFileWithRanges", ("http://127.0.0.1/a", "/tmp/a", 1, None)),
-        ("GetProperty", (ON_DEMAND, None)),
-    ],
-)
-def test_null_among_arguments(job: Com, method: str, arguments: tuple[Any, ...]) -> None:
-    """A method of a job answers a NULL it cannot use with E_INVALIDARG."""
-    block = (c_void_p * 8)()
-    block[1] = 1  # a range of one byte
-    given = [byref(block) if argument is OUT else argument for argument in arguments]
-    assert getattr(job, method)(*given) == E_INVALIDARG
-
-
-@pytest.mark.parametrize(
-    ("method", "arguments"),
-    [
-        ("SetClientCertificateByID", (0, None, OUT)),
-        ("SetClientCertificateByID", (0, "/a", None)),
-        ("SetClientCertificateByName", (0, None, "a")),
-        ("SetClientCertificateByName", (0, "/a", None)),
-        ("GetClientCertificate", (None, OUT, OUT, OUT)),
-        ("GetClientCertificate", (OUT, None, OUT, OUT)),
-        ("GetClientCertificate", (OUT, OUT, None, OUT)),
-        ("GetClientCertificate", (OUT, OUT, OUT, None)),
-        ("GetCustomHeaders", (None,)),
-        ("GetSecurityFlags", (None,)),
-        ("GetHttpMethod", (None,)),
-    ],
-)
-def test_null_of_http_options(job: Com, method: str, arguments: tuple[Any, ...]) -> None:
-    """HTTP options answer NULL with RPC_X_NULL_REF_POINTER, as BITS' proxies do."""
-    block = (c_void_p * 8)()
-    given = [byref(block) if argument is OUT else argument for argument in arguments]
-    assert getattr(http_of(job), method)(*given) == RPC_X_NULL_REF_POINTER
-
-
 @pytest.mark.parametrize(
     ("interface", "method", "arguments"),
     [
-        ("file", "GetRemoteName", (None,)),
-        ("file", "GetLocalName", (None,)),
-        ("file", "GetProgress", (None,)),
-        ("file", "GetFileRanges", (None, OUT)),
-        ("file", "GetFileRanges", (OUT, None)),
-        ("file", "SetRemoteName", (None,)),
-        ("file", "GetTemporaryName", (None,)),
-        ("file", "GetValidationState", (None,)),
-        ("file", "IsDownloadedFromPeer", (None,)),
-        ("file", "GetPeerDownloadStats", (None, OUT)),
-        ("file", "GetPeerDownloadStats", (OUT, None)),
-        ("file", "GetProperty", (1, None)),
-        ("file", "RequestFileRanges", (1, None)),
+        ("job", "AddFileSet", (0, OUT)),
         ("file", "RequestFileRanges", (0, OUT)),
-        ("file", "GetFilledFileRanges", (None, OUT)),
-        ("file", "GetFilledFileRanges", (OUT, None)),
-        ("manager", "CreateJob", (None, 0, OUT, OUT)),
-        ("manager", "CreateJob", ("a", 0, None, OUT)),
-        ("manager", "CreateJob", ("a", 0, OUT, None)),
         ("manager", "CreateJob", ("a", 3, OUT, OUT)),
         ("manager", "CreateJob", ("n" * 257, 0, OUT, OUT)),
-        ("manager", "GetJob", (OUT, None)),
-        ("manager", "EnumJobs", (0, None)),
         ("manager", "EnumJobs", (2, OUT)),
-        ("manager", "GetErrorDescription", (0x80200001, ENGLISH, None)),
         ("manager", "GetErrorDescription", (0x80200001, 0, OUT)),
         ("files", "Next", (2, OUT, None)),
-        ("files", "Next", (1, None, None)),
-        ("files", "Clone", (None,)),
-        ("files", "GetCount", (None,)),
     ],
 )
 def test_bad_arguments_elsewhere(
     bits: Bits, job: Com, interface: str, method: str, arguments: tuple[Any, ...]
 ) -> None:
-    """Files, enumerators and the manager answer bad arguments with E_INVALIDARG."""
+    """Jobs, files, enumerators and the manager answer bad arguments with E_INVALIDARG."""
     target = {
+        "job": lambda: job,
         "file": lambda: file_of(job),
         "files": lambda: made(job.EnumFiles, "IEnumBackgroundCopyFiles"),
         "manager": lambda: bits.manager,

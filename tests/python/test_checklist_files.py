@@ -7,7 +7,6 @@ import ctypes
 import email.utils
 import os
 import threading
-from collections.abc import Iterator
 from ctypes import byref, c_uint32, c_void_p
 from pathlib import Path
 
@@ -50,13 +49,6 @@ from contract import (
     wide,
 )
 from support import MIB, eventually
-
-
-@pytest.fixture
-def bits(tmp_path: Path) -> Iterator[Bits]:
-    """The embedded BITS with BITS' own numbers."""
-    with Bits(tmp_path) as service:
-        yield service
 
 
 def download(bits: Bits, url: str, path: Path, *pieces: tuple[int, int]) -> Com:

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
 from ctypes import addressof, byref, c_void_p
 from pathlib import Path
 
@@ -83,13 +82,6 @@ REPORT, DISALLOW, HTTPS_TO_HTTP = 0x100, 0x200, 0x800
 HTTP_ERROR = 0x80190000
 SERVER, PROXY = 1, 2
 BASIC, DIGEST, NTLM = 1, 2, 3
-
-
-@pytest.fixture
-def bits(tmp_path: Path) -> Iterator[Bits]:
-    """The embedded BITS with BITS' own numbers."""
-    with Bits(tmp_path) as service:
-        yield service
 
 
 def job_for(bits: Bits, url: str, path: Path) -> Com:

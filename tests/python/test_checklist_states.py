@@ -67,13 +67,6 @@ SLICE = 300  # seconds
 
 
 @pytest.fixture
-def bits(tmp_path: Path) -> Iterator[Bits]:
-    """The embedded BITS with BITS' own numbers."""
-    with Bits(tmp_path) as service:
-        yield service
-
-
-@pytest.fixture
 def held(fault_server: FaultServer) -> Iterator[Fault]:
     """A fault that holds every body until the test is over."""
     release = threading.Event()

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from authority import Authority
 from bitscb3 import Manager
 from bitscb3.testing import Nginx, write_file
-from support import MIB, PATIENCE, Later, covered, eventually
+from support import MIB, PATIENCE, Later, covered, eventually, open_manager
 
 README = Path(__file__).parents[2] / "README.md"
 SIZE = 8 * MIB
@@ -87,3 +88,20 @@ def test_first_program_killed(www: Path, tmp_path: Path) -> None:
     assert sum(length for _, length in kept) > MIB
     assert covered(piece for line in out.splitlines() for piece in told(line)) == [(0, SIZE)]
     assert (tmp_path / "big.iso").read_bytes() == content[:]
+
+
+def test_servers_that_ask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The lines on headers, logins, proxies and certificates run as they stand."""
+    text = README.read_text("utf-8")
+    code = text[text.index("Servers that ask for something:") :].split("```")[1]
+    authority = Authority(tmp_path)
+    authority.client("me")
+    authority.server()[0].rename(tmp_path / "server.pem")
+    monkeypatch.chdir(tmp_path)
+    with open_manager(tmp_path) as manager:
+        job = manager.create_job("readme")
+        names = {"job": job, "token": "t", "password": "p", "Path": Path}
+        exec(compile(code.removeprefix("python"), "README.md", "exec"), names)
+        assert job.http.headers == {"X-Token": "t"}
+        assert job.http.proxy.proxies == ("proxy.example.org:8080",)
+        assert job.http.client_certificate is not None

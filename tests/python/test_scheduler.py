@@ -48,13 +48,6 @@ SLICE = 300
 DAYS_90 = 7_776_000
 
 
-@pytest.fixture
-def bits(tmp_path: Path) -> Iterator[Bits]:
-    """The embedded BITS with BITS' own numbers."""
-    with Bits(tmp_path) as service:
-        yield service
-
-
 class Held:
     """Bodies that stop after their first bytes until they are let go."""
 

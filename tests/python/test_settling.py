@@ -4,10 +4,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
 
 from bitscb3.testing import Content, FaultServer, Resource, stall_after, status
 from callbacks import Callback
@@ -37,13 +33,6 @@ from contract import (
 from support import MIB, PATIENCE, eventually
 
 HTTP_404 = 0x80190194
-
-
-@pytest.fixture
-def bits(tmp_path: Path) -> Iterator[Bits]:
-    """The embedded BITS with BITS' own numbers."""
-    with Bits(tmp_path) as service:
-        yield service
 
 
 class Slow:

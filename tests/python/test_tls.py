@@ -198,8 +198,9 @@ def test_pins_are_set_early(
         with pytest.raises(TypeError):
             job.http.pin_certificates(authority.file.read_text())
         job.resume()
-        with pytest.raises(InvalidStateError, match="BG_E_READ_ONLY_WHEN_JOB_ACTIVE"):
-            job.http.pin_certificates([])
+        for pins in ([], [authority.file.read_text()]):
+            with pytest.raises(InvalidStateError, match="BG_E_READ_ONLY_WHEN_JOB_ACTIVE"):
+                job.http.pin_certificates(pins)
         job.cancel()
 
 
