@@ -50,10 +50,12 @@ class CertificateJudges:
 def _serve(core: _core.Manager, judges: dict[str, Judge]) -> None:
     while (question := core.next_certificate()) is not None:
         number, job, url, certificate = question
-        accept = False
-        try:
-            judge = judges.get(job)
-            accept = judge is not None and bool(judge(url, certificate))
-        except BaseException:  # the thread serves every job: nothing may end it
-            log_exception("the judge of server certificates failed for job %s", job)
-        core.answer_certificate(number, accept)
+        core.answer_certificate(number, _accepts(judges.get(job), job, url, certificate))
+
+
+def _accepts(judge: Judge | None, job: str, url: str, certificate: bytes) -> bool:
+    try:
+        return judge is not None and bool(judge(url, certificate))
+    except BaseException:  # the thread serves every job: nothing may end it
+        log_exception("the judge of server certificates failed for job %s", job)
+        return False

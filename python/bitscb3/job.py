@@ -262,10 +262,14 @@ class Job(JobSettings, EventSource):
             InvalidStateError: The job is completed or cancelled.
         """
         with self.calls as core:
-            self._report_leftovers(core.cancel())
+            result = core.cancel()
+        self._end(result)
 
     def complete(self, *, partial: bool = False) -> None:
         """Put the files under their final names and end the job.
+
+        Handlers may still be called with what happened before; leaving the manager's context
+        waits for them.
 
         Args:
             partial: Keep the files that are whole and delete the others.
@@ -285,10 +289,14 @@ class Job(JobSettings, EventSource):
                 "complete(partial=True) or cancel()",
             )
         with self.calls as core:
-            self._report_leftovers(core.complete())
+            result = core.complete()
+        self._end(result)
 
     def wait(self, timeout: float | None = None) -> JobState:
         """Wait until the job has nothing more to do.
+
+        Handlers run on a thread of their own and may lag behind: wait() does not wait for them,
+        leaving the manager's context does.
 
         Args:
             timeout: Longest wait in seconds; None waits without limit.
@@ -391,7 +399,8 @@ class Job(JobSettings, EventSource):
 
             log_exception("%s could not be cancelled", self.shown_name)
 
-    def _report_leftovers(self, result: int) -> None:
+    def _end(self, result: int) -> None:
+        self._manager.judges.set(str(self.id), None)
         if result == BG_S_UNABLE_TO_DELETE_FILES:
             import logging
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -40,6 +41,12 @@ def bits(tmp_path: Path) -> Iterator[Bits]:
     """The embedded BITS with BITS' own numbers."""
     with Bits(tmp_path) as service:
         yield service
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _control_c_is_heard() -> None:
+    """Undo that a shell lets what it starts in the background ignore SIGINT, here and below."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session", autouse=True)

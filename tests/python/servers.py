@@ -9,126 +9,17 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
-import signal
-import socket
-import subprocess
-import tempfile
-import time
 from pathlib import Path
-from types import TracebackType
-from typing import ClassVar, NamedTuple, TypeVar
+from typing import NamedTuple
 
-HOST = "127.0.0.1"
-_START_S = 10.0
-_STOP_S = 5.0
-_TICK_S = 0.005
-_PROGRAM_FOLDERS = [os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/local/sbin"]
-_HOMES = ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME")  # variables; the temporary folder to it
+from bitscb3.testing.program import HOST, Program
+
 _APACHE_MODULES = Path("/usr/lib/apache2/modules")
 _AS_NOBODY = (
     "setpriv --reuid=65534 --regid=65534 --clear-groups"
     " --inh-caps=+dac_override --ambient-caps=+dac_override"
 )
 _LOG_FORMAT = "%m\t%U\t%>s\t%{Range}i\t%{If-Match}i\t%{If-Unmodified-Since}i"
-
-P = TypeVar("P", bound="Program")
-
-
-class Program:
-    """A server that runs while its context is entered.
-
-    Raises:
-        FileNotFoundError: It is not installed; the text names the package (on entering).
-        RuntimeError: It did not start; the text holds its own words (on entering).
-        ValueError: A value cannot be written into its configuration (on entering).
-
-    Threads:
-        One at a time.
-    """
-
-    name: ClassVar[str]
-    package: ClassVar[str]
-
-    def __init__(self) -> None:
-        self.port = 0  # before the context is entered
-
-    def __enter__(self: P) -> P:
-        """Start the program and return once it accepts connections."""
-        program = shutil.which(self.name, path=os.pathsep.join(_PROGRAM_FOLDERS))
-        if program is None:
-            raise FileNotFoundError(
-                f"{self.name} was not found; on Debian and Ubuntu: apt-get install {self.package}"
-            )
-        self._temporary = tempfile.TemporaryDirectory(prefix=f"bitscb3-{self.name}-")
-        self.folder = Path(self._temporary.name)
-        self._reserved = _reserve_port()
-        self.port = self._reserved.getsockname()[1]
-        try:
-            self._start(program)
-        except BaseException:
-            self._clean()
-            raise
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Stop the program, whatever it is sending."""
-        try:
-            self._stop()
-            self._collect()
-        finally:
-            self._clean()
-
-    def _command(self, program: str) -> list[str]:
-        """Write the configuration for `self.port` and return what to run."""
-        raise NotImplementedError
-
-    def _collect(self) -> None:
-        """Read what the program leaves behind, after its end."""
-
-    def _start(self, program: str) -> None:
-        command = self._command(program)
-        with (self.folder / "output").open("wb") as output:
-            self._process = subprocess.Popen(
-                command,
-                cwd=self.folder,
-                env={**os.environ, **dict.fromkeys(_HOMES, str(self.folder))},
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                start_new_session=True,  # a group of its own, for _stop()
-            )
-        deadline = time.monotonic() + _START_S
-        try:
-            while not _accepts(self.port):
-                if self._has_ended(_TICK_S) or time.monotonic() >= deadline:
-                    words = (self.folder / "output").read_text("latin-1")
-                    raise RuntimeError(f"{self.name} did not start: {words}")
-        except BaseException:
-            self._stop()
-            raise
-
-    def _stop(self) -> None:
-        self._process.send_signal(signal.SIGTERM)
-        if not self._has_ended(_STOP_S):
-            os.killpg(self._process.pid, signal.SIGKILL)  # with its own children
-            self._process.wait()
-
-    def _clean(self) -> None:
-        self._reserved.close()
-        self._temporary.cleanup()
-
-    def _has_ended(self, timeout: float) -> bool:
-        try:
-            self._process.wait(timeout)
-        except subprocess.TimeoutExpired:
-            return False
-        return True
 
 
 class Answered(NamedTuple):
@@ -331,19 +222,3 @@ def _quoted(path: Path) -> str:
     if any(c in str(path) for c in '"\\$\n'):
         raise ValueError(f"no path with quotes, backslashes or dollar signs: {path}")
     return f'"{path}"'
-
-
-def _reserve_port() -> socket.socket:
-    """A socket whose port nobody else is given; it never listens, so a server may bind it too."""
-    reserved = socket.socket()
-    reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    reserved.bind((HOST, 0))
-    return reserved
-
-
-def _accepts(port: int) -> bool:
-    try:
-        socket.create_connection((HOST, port), timeout=1).close()
-    except OSError:
-        return False
-    return True

@@ -226,8 +226,8 @@ def test_demo(tmp_path: Path) -> None:
 def test_demo_without_nginx(tmp_path: Path) -> None:
     """Where nginx is missing, the demo names the package."""
     code = (
-        "import bitscb3.testing.nginx as n, shutil, sys\n"
-        "n.shutil.which = lambda *a, **k: None\n"
+        "import shutil, sys\n"
+        "shutil.which = lambda *a, **k: None\n"
         "from bitscb3.cli import main\n"
         "sys.exit(main(['demo', '--size', '1']))"
     )

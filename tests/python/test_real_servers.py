@@ -29,7 +29,8 @@ from bitscb3 import (
     TransferError,
 )
 from bitscb3.testing import Content, Nginx, write_file
-from servers import Apache, Caddy, Lighttpd, Program, Proxy
+from bitscb3.testing.program import Program
+from servers import Apache, Caddy, Lighttpd, Proxy
 from support import KIB, MIB, PATIENCE, covered, open_manager, settle
 
 Kind = Callable[[Path], AbstractContextManager[Any]]

@@ -85,18 +85,10 @@ def test_a_response_being_sent_does_not_hold_the_end(www: Path) -> None:
         client.connect()
 
 
-def test_a_taken_port_is_left_alone(www: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """If another program takes the port first, nginx serves on the next one."""
-    (www / "f").write_bytes(b"x")
-    with socket.create_server(("127.0.0.1", 0)) as other, socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        ports = [other.getsockname()[1], probe.getsockname()[1]]
-        probe.close()
-        left = iter(ports)
-        monkeypatch.setattr("bitscb3.testing.nginx._free_port", lambda: next(left))
-        with Nginx(www) as nginx:
-            assert nginx.url("/f") == f"http://127.0.0.1:{ports[1]}/f"
-            assert curl(nginx.url("/f")) == b"x"
+def test_a_port_is_kept_from_others(www: Path, nginx: Nginx) -> None:
+    """While nginx is being started and runs, no other program is given its port."""
+    with socket.socket() as other, pytest.raises(OSError, match="in use"):
+        other.bind(("127.0.0.1", nginx.port))
 
 
 def test_a_wrong_configuration_is_told(www: Path) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import ssl
 import threading
-from collections.abc import Iterator
+import weakref
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,7 @@ from bitscb3 import (
     TransferError,
 )
 from bitscb3.testing import Nginx, write_file
-from support import PATIENCE, open_manager
+from support import PATIENCE, eventually, open_manager
 
 ONCE = Settings(no_progress_timeout_s=0)  # the first error is final
 
@@ -231,6 +232,29 @@ def test_judged_certificates(
         assert asked == [(nginx.url("/f"), der_of(certificate))] * 3
         job.complete()
     assert (tmp_path / "out").read_bytes() == content[:]
+
+
+@pytest.mark.parametrize("end", [Job.complete, Job.cancel])
+def test_a_judge_is_let_go(
+    manager: Manager, authority: Authority, www: Path, tmp_path: Path, end: Callable[[Job], None]
+) -> None:
+    """A function that judged for a job is let go when the job ends."""
+    write_file(www / "f", 1000)
+
+    class Judge:
+        def __call__(self, url: str, shown: bytes) -> bool:
+            return True
+
+    judge = Judge()
+    lives = weakref.ref(judge)
+    with Nginx(www, tls=authority.server()) as nginx:
+        job = job_for(manager, nginx, tmp_path / "out")
+        job.http.judge_certificates(judge)
+        del judge
+        assert fetch(job) is JobState.TRANSFERRED
+        assert lives() is not None
+        end(job)
+        eventually(lambda: lives() is None)
 
 
 def test_close_while_a_judge_thinks(authority: Authority, www: Path, tmp_path: Path) -> None:

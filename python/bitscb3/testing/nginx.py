@@ -5,25 +5,15 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
-import socket
-import subprocess
-import tempfile
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 
+from .program import HOST, TICK_S, Program
 from .spans import Span, parse_ranges
-
-_START_S = 10.0
-_GRACE_S = 0.25
-_STOP_S = 5.0
-_TICK_S = 0.005
-_ATTEMPTS = 5
 
 _LOG_VARIABLES = {
     "connection": "$connection",
@@ -56,7 +46,7 @@ http {{
     tcp_nopush off;
     keepalive_requests 1000000;
     server {{
-        listen 127.0.0.1:{port}{listen_options};
+        listen {host}:{port}{listen_options};
         root {root};
 {server_lines}
     }}
@@ -93,7 +83,7 @@ class LogRecord:
         return parse_ranges(self.range)
 
 
-class Nginx:
+class Nginx(Program):
     """Serves a folder while its context is entered.
 
         with Nginx(folder) as nginx:
@@ -107,12 +97,17 @@ class Nginx:
         rate: Bytes per second for each response; None is without limit.
 
     Raises:
-        FileNotFoundError: nginx is not installed (on entering).
+        FileNotFoundError: nginx is not installed; the text names the package (on entering).
         RuntimeError: nginx did not start; the text holds its own words (on entering).
+        ValueError: A path holds a dollar sign, which nginx cannot be given.
 
     Threads:
         Every method may be called from any thread.
     """
+
+    name = "nginx"
+    package = "nginx-light"
+    gentle_signal = signal.SIGQUIT
 
     def __init__(
         self,
@@ -123,6 +118,7 @@ class Nginx:
         extra_config: str = "",
         rate: int | None = None,
     ) -> None:
+        super().__init__()
         self._root = root
         self._tls = tls
         self._http2 = http2
@@ -132,43 +128,13 @@ class Nginx:
         if tls is not None:
             certificate, key = map(_quoted, tls)
             self._server_lines += [f"ssl_certificate {certificate};", f"ssl_certificate_key {key};"]
-        self._port = 0
         self._lock = threading.Lock()  # guards _log and _log_bytes
         self._log: list[LogRecord] = []
         self._log_bytes = 0
 
-    def __enter__(self) -> Nginx:
-        """Start nginx and return once it accepts connections."""
-        program = _find_program()
-        self._folder = tempfile.TemporaryDirectory(prefix="bitscb3-nginx-")
-        try:
-            for attempt in range(1, _ATTEMPTS + 1):
-                if self._start(program):
-                    return self
-                words = self._words()
-                if attempt == _ATTEMPTS or "Address already in use" not in words:
-                    raise RuntimeError(f"nginx did not start: {words}")
-            raise AssertionError("unreachable")
-        except BaseException:
-            self._folder.cleanup()
-            raise
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Stop nginx: at once if idle, a moment later if a response is being sent."""
-        try:
-            self._stop()
-            self.log()
-        finally:
-            self._folder.cleanup()
-
     def url(self, path: str) -> str:
         """The address of a path, which starts with a slash and is encoded already."""
-        return f"{'https' if self._tls else 'http'}://127.0.0.1:{self._port}{path}"
+        return f"{'https' if self._tls else 'http'}://{HOST}:{self.port}{path}"
 
     def log(self) -> list[LogRecord]:
         """The requests answered so far, in the order their responses ended.
@@ -178,7 +144,7 @@ class Nginx:
         """
         with self._lock:
             try:
-                with self._path("access.log").open("rb") as file:
+                with (self.folder / "access.log").open("rb") as file:
                     file.seek(self._log_bytes)
                     lines = file.read()
             except FileNotFoundError:
@@ -204,102 +170,30 @@ class Nginx:
         while not predicate(records := self.log()):
             if time.monotonic() >= deadline:
                 raise TimeoutError(f"not logged in {timeout} s; last requests: {records[-3:]}")
-            time.sleep(_TICK_S)
+            time.sleep(TICK_S)
         return records
 
     def bytes_sent(self, path: str) -> int:
         """Bytes after header blocks logged so far for a path, in all responses together."""
         return sum(record.bytes_sent for record in self.log() if record.path == path)
 
-    def _path(self, name: str) -> Path:
-        return Path(self._folder.name) / name
+    def _collect(self) -> None:
+        self.log()
 
-    def _start(self, program: str) -> bool:
-        """Start nginx on a free port and tell whether it accepts connections there."""
-        self._port = _free_port()
-        self._path("error.log").unlink(missing_ok=True)
-        self._path("nginx.conf").write_text(self._configuration(), encoding="utf-8")
-        command = [program, "-p", self._folder.name, "-c", "nginx.conf", "-e", "error.log"]
-        with self._path("output").open("wb") as output:
-            self._process = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                start_new_session=True,  # Ctrl-C does not reach nginx: leaving the context stops it
-            )
-        deadline = time.monotonic() + _START_S
-        try:
-            while time.monotonic() < deadline:
-                if self._has_ended(_TICK_S):
-                    return False
-                if self._accepts():
-                    return True
-        except BaseException:
-            self._stop()
-            raise
-        self._stop()
-        return False
-
-    def _accepts(self) -> bool:
-        """Whether this nginx, and no other program, accepts connections on the port."""
-        try:
-            if not self._path("nginx.pid").read_text():  # written once the port is bound
-                return False
-            socket.create_connection(("127.0.0.1", self._port), timeout=1).close()
-        except OSError:
-            return False
-        return True
-
-    def _stop(self) -> None:
-        self._process.send_signal(signal.SIGQUIT)  # lets responses end
-        if self._has_ended(_GRACE_S):
-            return
-        self._process.terminate()
-        if self._has_ended(_STOP_S):
-            return
-        os.killpg(self._process.pid, signal.SIGKILL)  # master and worker
-        self._process.wait()
-
-    def _has_ended(self, timeout: float) -> bool:
-        try:
-            self._process.wait(timeout)
-        except subprocess.TimeoutExpired:
-            return False
-        return True
-
-    def _words(self) -> str:
-        """What nginx wrote about a failure."""
-        texts = [self._path(name) for name in ("output", "error.log")]
-        return "\n".join(path.read_text(errors="replace") for path in texts if path.exists())
+    def _command(self, program: str) -> list[str]:
+        (self.folder / "nginx.conf").write_text(self._configuration(), encoding="utf-8")
+        return [program, "-p", str(self.folder), "-c", "nginx.conf", "-e", "error.log"]
 
     def _configuration(self) -> str:
         return _CONFIGURATION.format(
             user=_user_directive(),
             log_format=json.dumps(_LOG_VARIABLES),
-            port=self._port,
+            host=HOST,
+            port=self.port,
             listen_options=(" ssl" if self._tls else "") + (" http2" if self._http2 else ""),
             root=_quoted(self._root),
             server_lines="\n".join(f"        {line}" for line in self._server_lines if line),
         )
-
-
-def _find_program() -> str:
-    folders = [os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/local/sbin"]
-    program = shutil.which("nginx", path=os.pathsep.join(folders))
-    if program is None:
-        raise FileNotFoundError(
-            "nginx was not found; on Debian and Ubuntu: apt-get install nginx-light"
-        )
-    return program
-
-
-def _free_port() -> int:
-    """A port that is free now; another program may be faster to bind it."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _user_directive() -> str:
