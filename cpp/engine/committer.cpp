@@ -64,10 +64,14 @@ void Committer::mark(const JobPtr& job) {
     if (marked_.size() == 1) work_.notify_one();
 }
 
-Error Committer::flush(Lock& lock) {
-    const std::uint64_t wanted = marks_;
+void Committer::hurry() {
     hurry_ = true;
     work_.notify_one();
+}
+
+Error Committer::flush(Lock& lock) {
+    const std::uint64_t wanted = marks_;
+    hurry();
     done_.wait(lock, [&] { return committed_ >= wanted || ended_; });
     if (committed_ >= wanted) return error_;
     return {CO_E_OBJNOTCONNECTED, BG_ERROR_CONTEXT_GENERAL_QUEUE_MANAGER, false,
@@ -172,6 +176,7 @@ void Committer::settle(Batch& batch) {
             if (batch.error) {
                 file.dirty = true;
             } else if (!entry.remove && item.generation == file.generation) {
+                if (!std::exchange(file.named, true)) model_.wake_loop();
                 file.recorded = std::move(entry.stored.files[saved].filled);
                 const bool idle = file.transfers == 0 && !file.dirty;
                 if (idle && (file.complete() || !job->is_running())) file.disk.reset();

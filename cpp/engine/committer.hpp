@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // committer.hpp - brings the store up to what is on disk, in batches over jobs and files.
-// Threads: its own one, sole user of its Store. mark() and flush() with Model::mutex held.
+// Threads: its own one, sole user of its Store. mark(), hurry() and flush() with Model::mutex held.
 // Order:   take a snapshot of the changed jobs, sync the bytes they speak of, then commit exactly
 //          that snapshot: whatever the store claims was on the device before the store said so.
 
@@ -28,6 +28,8 @@ class Committer {
 
     /// The job differs from the store.
     void mark(const JobPtr& job);
+    /// Commit what is marked at once.
+    void hurry();
     /// Wait until everything marked so far is committed; the mutex is let go meanwhile.
     /// CO_E_OBJNOTCONNECTED when the engine was closed before.
     [[nodiscard]] Error flush(Lock& lock);
@@ -49,7 +51,7 @@ class Committer {
     std::vector<JobPtr> marked_;
     std::uint64_t marks_ = 0;     // counts mark()
     std::uint64_t committed_ = 0; // marks_ of the last finished batch
-    bool hurry_ = false;          // someone waits in flush()
+    bool hurry_ = false;          // someone waits for the next batch
     bool stopping_ = false;
     bool ended_ = false; // the thread commits no more
     Error error_;        // of the last batch

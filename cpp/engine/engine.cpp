@@ -81,6 +81,7 @@ Engine::Engine(const EngineOptions& options, Clock& clock, const std::string& st
     model_.wake_loop = [this] { loop_.wake(); };
     model_.wake_notifier = [this](const JobPtr& job) { notifier_.mark(job); };
     model_.wake_committer = [this](const JobPtr& job) { committer_.mark(job); };
+    model_.hurry_committer = [this] { committer_.hurry(); };
     clock.on_jump(this, [this] {
         const std::lock_guard lock(model_.mutex);
         loop_.wake();
@@ -184,6 +185,7 @@ JobPtr Engine::adopt_object(const StoredJob& stored) {
     }
     static_cast<JobRecord&>(*job) = stored.job;
     job->stored = true;
+    job->resume_stored = job->state != BG_JOB_STATE_SUSPENDED;
     // Files only come; an older row must not take away what objects refer to.
     job->files.resize(std::max(job->files.size(), stored.files.size()));
     for (std::size_t i = 0; i < stored.files.size(); ++i) {
@@ -191,6 +193,7 @@ JobPtr Engine::adopt_object(const StoredJob& stored) {
         File& file = *job->files[i];
         static_cast<FileRecord&>(file) = stored.files[i];
         file.recorded = file.filled;
+        file.named = true;
         file.local_source = !parse_url(file.remote).is_http();
         file.urgent.clear();
         for (const Range& range : file.requested.ranges()) {
@@ -336,9 +339,10 @@ HRESULT Engine::resume_job(const JobPtr& job) {
     if (!job->is_running()) find_lost(held, job);
     if (job->ending) return BG_E_INVALID_STATE;
     const HRESULT result = resume(model_, job);
-    if (FAILED(result) || job->stored) return result;
-    const Error error = committer_.flush(held);
-    return error ? error.code : result;
+    if (FAILED(result) || job->resume_stored) return result;
+    if (const Error error = committer_.flush(held); error) return error.code;
+    job->resume_stored = true;
+    return result;
 }
 
 } // namespace bitscb3

@@ -58,8 +58,8 @@ class Engine : public std::enable_shared_from_this<Engine> {
     /// Root becomes the owner; what the former one entrusted to the job is taken out.
     [[nodiscard]] HRESULT take_ownership(const JobPtr& job);
 
-    /// Let the job run. The first time it returns once the store has the job: from then on it
-    /// outlives this process.
+    /// Let the job run. It returns once the store has the job as resumed, with all its files: from
+    /// then on they outlive this process.
     [[nodiscard]] HRESULT resume_job(const JobPtr& job);
     /// Give the finished files their names, remove the rest, end the job. Blocks for the disk.
     [[nodiscard]] HRESULT complete(const JobPtr& job);

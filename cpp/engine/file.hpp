@@ -30,6 +30,7 @@ struct File : FileRecord {
     Instant not_before{};           // earliest next connection, after a fault
     IBackgroundCopyFile* object = nullptr; // of this generation, while a client holds one
     bool dirty = false;                    // differs from the store
+    bool named = false;                    // the store has `temporary`: not before is it made
     bool local_source = false;             // remote is a file:// URL
     bool doubted = false;                  // 416 inside the file: is it another version?
     bool plain_get = false;                // the server refused a Range on first contact

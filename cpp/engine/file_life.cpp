@@ -59,7 +59,9 @@ void restart(Model& model, const JobPtr& job, File& file) {
     file.disk.reset();
     if (!job->high_performance) {
         model.abandoned.push_back(std::move(file.temporary));
-        file.temporary = temporary_name_beside(file.local); // recorded before it is made
+        file.temporary = temporary_name_beside(file.local);
+        file.named = false;
+        model.hurry_committer();
     }
     if (!file.pieces.empty()) file.requested = RangeSet(file.pieces); // one may reach further now
     wait_for_missing(file);

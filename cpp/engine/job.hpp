@@ -63,6 +63,7 @@ struct Job : JobRecord {
     Lease lease;                              // held: this process runs the job
     bool parked = true;                       // leased for a change only; Resume makes it run
     bool stored = false;                      // the store has it
+    bool resume_stored = false;               // as resumed, and with every file it has
     bool dirty = false;                       // waits in the committer
     bool ending = false;                      // inside Complete or Cancel
     std::uint32_t unsynced = 0;               // times the disk did not keep what was written

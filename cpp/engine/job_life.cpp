@@ -129,6 +129,7 @@ HRESULT resume(Model& model, const JobPtr& job) {
 HRESULT suspend(Model& model, const JobPtr& job) {
     if (const HRESULT legal = verdict(Call::kSuspend, job->state); FAILED(legal)) return legal;
     job->settling.reset();
+    job->resume_stored = false;
     clear_error(*job);
     happen(model, job, Event::kSuspended);
     return S_OK;

@@ -141,8 +141,8 @@ void Loop::land(std::vector<TransferPtr>& finished) {
 std::shared_ptr<DiskFile> Loop::disk_of(const Start& start) {
     File& file = *start.file;
     Lock lock(model_.mutex);
+    if (start.generation != file.generation) return nullptr;
     if (file.disk) return file.disk;
-    const std::uint32_t generation = file.generation;
     const bool fresh = file.filled.empty();
     const std::string path = file.temporary;
     const bool direct = start.job->high_performance;
@@ -155,7 +155,7 @@ std::shared_ptr<DiskFile> Loop::disk_of(const Start& start) {
     // What was left behind and is gone or cut begins again; what cannot be reached now stays.
     const bool lost = disk ? disk->size() < filled_end : !fresh && DiskFile::is_gone(path);
     lock.lock();
-    if (generation != file.generation) return nullptr;
+    if (start.generation != file.generation) return nullptr;
     if (lost) {
         restart(model_, start.job, file);
     } else if (!disk) {

@@ -51,6 +51,7 @@ struct Model {
     std::function<void()> wake_loop; // there may be something to transfer or to stop
     std::function<void(const JobPtr&)> wake_notifier;  // the job may have something to tell
     std::function<void(const JobPtr&)> wake_committer; // the job differs from the store
+    std::function<void()> hurry_committer;             // and a file waits for the store
 };
 
 } // namespace bitscb3

@@ -97,7 +97,6 @@ HRESULT add_files(Model& model, const JobPtr& job, std::vector<NewFile> files) {
         file->index = static_cast<std::uint32_t>(job->files.size());
         file->remote = std::move(item.remote);
         file->local = std::move(item.local);
-        // Recorded before it is made.
         file->temporary = job->high_performance ? file->local : temporary_name_beside(file->local);
         file->dirty = true;
         file->local_source = !item.http;
@@ -109,7 +108,9 @@ HRESULT add_files(Model& model, const JobPtr& job, std::vector<NewFile> files) {
     }
     // A job that was about to settle has work again, but for one that failed.
     if (job->settling != Event::kGaveUp) job->settling.reset();
+    job->resume_stored = false;
     touch(model, job);
+    if (!job->parked) model.hurry_committer();
     model.wake_loop();
     return S_OK;
 }

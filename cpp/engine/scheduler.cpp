@@ -107,7 +107,7 @@ void Scheduler::start_requests(const JobPtr& job, Instant now, Instant& next,
     std::uint32_t active = 0;
     for (const auto& entry : job->files) {
         File& file = *entry;
-        if (file.complete()) continue;
+        if (file.complete() || !file.named) continue;
         if (job->certificates.asking) break; // the client judges the server first
         if (file.transfers == 0 && active >= model_.settings.files_per_job) break;
         if (now < file.not_before) {

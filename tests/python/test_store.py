@@ -6,14 +6,15 @@ from __future__ import annotations
 import re
 import sqlite3
 import stat
+import threading
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from bitscb3 import JobState, StoreError
-from bitscb3.testing import Content, FaultServer, Resource
-from support import KIB, MIB, open_manager
+from bitscb3.testing import Content, FaultServer, Resource, stall_after
+from support import KIB, MIB, eventually, open_manager
 
 SCHEMA = Path(__file__).parents[2] / "cpp/engine/schema.cpp"
 
@@ -52,6 +53,21 @@ def test_older_store(fault_server: FaultServer, tmp_path: Path) -> None:
         assert job.wait(10) is JobState.TRANSFERRED
         job.complete()
     assert (tmp_path / "a").read_bytes() == content[:]
+
+
+def test_resume_is_recorded(fault_server: FaultServer, tmp_path: Path) -> None:
+    """When resume() returns, the store has the job as resumed, with files added a moment before."""
+    url = fault_server.serve("/f", stall_after(KIB, threading.Event())(Resource(Content(MIB))))
+    with open_manager(tmp_path) as manager, open_manager(tmp_path) as other:
+        job = manager.create_job("a")
+        seen = eventually(other.jobs)[0]  # recorded without a file
+        for name in ("a", "b"):
+            job.add_file(url, tmp_path / name)
+            job.resume()
+            assert [file.local_name for file in seen.files][-1] == str(tmp_path / name)
+            assert seen.state is JobState.QUEUED
+            job.suspend()
+            eventually(lambda: seen.state is JobState.SUSPENDED)
 
 
 def test_later_store(tmp_path: Path) -> None:
