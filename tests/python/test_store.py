@@ -14,7 +14,7 @@ import pytest
 
 from bitscb3 import JobState, StoreError
 from bitscb3.testing import Content, FaultServer, Resource, stall_after
-from support import KIB, MIB, eventually, open_manager
+from support import KIB, MIB, PATIENCE, eventually, open_manager
 
 SCHEMA = Path(__file__).parents[2] / "cpp/engine/schema.cpp"
 
@@ -68,6 +68,27 @@ def test_resume_is_recorded(fault_server: FaultServer, tmp_path: Path) -> None:
             assert seen.state is JobState.QUEUED
             job.suspend()
             eventually(lambda: seen.state is JobState.SUSPENDED)
+
+
+def test_a_file_waits_for_the_store(fault_server: FaultServer, tmp_path: Path) -> None:
+    """While the store cannot be written, no temporary file is made that it does not know."""
+    release = threading.Event()
+    first = fault_server.serve("/a", stall_after(KIB, release)(Resource(Content(MIB))))
+    second = fault_server.serve("/b", Resource(Content(MIB)))
+    with open_manager(tmp_path) as manager:
+        job = manager.create_job("a")
+        file = job.add_file(first, tmp_path / "a")
+        job.resume()
+        eventually(lambda: file.filled_ranges())
+        with closing(sqlite3.connect(tmp_path / "store/jobs.sqlite")) as database:
+            database.execute("BEGIN IMMEDIATE")
+            job.add_file(second, tmp_path / "b")
+            release.set()
+            eventually(lambda: file.filled_ranges().bytes == MIB)
+            assert len(list(tmp_path.glob("BIT*"))) == 1
+            assert {record.path for record in fault_server.requests} == {"/a"}
+        assert job.wait(PATIENCE) is JobState.TRANSFERRED
+        job.complete()
 
 
 def test_later_store(tmp_path: Path) -> None:
