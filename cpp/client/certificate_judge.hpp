@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // certificate_judge.hpp - a server certificate callback whose word is somebody else's: the slot
-// puts its question in a row and sleeps until it is answered. Threads: the slot on threads of the
-// service; next() and answer() from any thread; close() lets all
-//          of them go. No lock is held while the service is called.
+// puts its question in a row and sleeps until it is answered.
+// Threads: the slot on threads of the service; next() and answer() from any thread; close() lets
+//          all of them go. No lock is held while the service is called.
 
 #pragma once
 

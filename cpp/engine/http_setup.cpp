@@ -115,22 +115,10 @@ Error set_tls(CURL* easy, const HttpOptions& options, const Url& url, const TlsF
 
 // What a request asks for and on which condition is the engine's.
 constexpr std::string_view kOwnHeaders[] = {
-    "Range",
-    "If-Match",
-    "If-None-Match",
-    "If-Modified-Since",
-    "If-Range",
-    "Accept-Encoding",
-    "Content-Length",
-    "If-Unmodified-Since",
-    "Connection",
-    "Transfer-Encoding",
-    "Proxy-Connection",
-    "Keep-Alive",
-    "Upgrade",
-
-    "HTTP2-Settings",
-    "Expect",
+    "Range",      "If-Match",          "If-None-Match",    "If-Modified-Since",
+    "If-Range",   "Accept-Encoding",   "Content-Length",   "If-Unmodified-Since",
+    "Connection", "Transfer-Encoding", "Proxy-Connection", "Keep-Alive",
+    "Upgrade",    "HTTP2-Settings",    "Expect",
 };
 
 bool is_name(std::string_view text) {

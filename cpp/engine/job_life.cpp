@@ -258,7 +258,6 @@ void set_cost_flags(Model& model, const JobPtr& job, std::uint32_t flags) {
         happen(model, job, Event::kRetry);
     }
     if (!job->parked) check_network(model, job);
-    touch(model, job);
     model.wake_loop();
 }
 

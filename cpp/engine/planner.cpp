@@ -111,9 +111,9 @@ std::optional<Ask> plan_first_contact(const bitscb3_settings& settings, const Jo
         ask.head = true;
     } else if (file.plain_get) {
         ask.whole = true;
-    } else if (!file.urgent.empty()) {
+    } else if (const Range run = take_urgent(file, kFirstPiece); !run.empty()) {
         ask.urgent = true;
-        ask.ranges.push_back(take_urgent(file, kFirstPiece));
+        ask.ranges.push_back(run);
     } else if (job.on_demand) {
         ask.probe = true;
         ask.ranges.push_back({0, 1});

@@ -4,6 +4,7 @@
 #include "engine/seal.hpp"
 
 #include <cerrno>
+#include <cstdlib>
 #include <fcntl.h>
 #include <memory>
 #include <new>
@@ -34,42 +35,41 @@ int length(std::string_view text) noexcept {
     return static_cast<int>(text.size());
 }
 
-bool read_key(int fd, unsigned char* key, std::size_t size) noexcept {
-    return pread(fd, key, size, 0) == static_cast<ssize_t>(size);
-}
-
 } // namespace
 
 std::optional<Seal> Seal::open(const std::string& path, Error& error) {
-    Key key{};
-    // A key is written elsewhere first, so that no other process ever reads half of one.
-    const std::string fresh = path + "." + std::to_string(getpid());
     int fd = ::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0 && errno == ENOENT) {
-        const int made =
-            ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
-        if (made >= 0) {
-            const bool whole =
-                RAND_bytes(key.data(), static_cast<int>(key.size())) == 1 &&
-                write(made, key.data(), key.size()) == static_cast<ssize_t>(key.size()) &&
-                fsync(made) == 0;
-            ::close(made);
-            if (whole) (void)link(fresh.c_str(), path.c_str()); // the first one counts
-            (void)unlink(fresh.c_str());
-        }
+        make_key(path);
         fd = ::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
     }
     if (fd < 0) {
         error = disk_error(errno, "open the key of the job store", path);
         return std::nullopt;
     }
-    const bool whole = read_key(fd, key.data(), key.size());
+    Key key{};
+    const bool whole = pread(fd, key.data(), key.size(), 0) == static_cast<ssize_t>(key.size());
     ::close(fd);
     if (whole) return Seal(key);
     error = {BG_E_DATABASE_CORRUPT, BG_ERROR_CONTEXT_GENERAL_QUEUE_MANAGER, false,
              "The key of the job store, " + path +
                  ", is damaged. Remove it to go on without the stored headers and logins."};
     return std::nullopt;
+}
+
+/// Written elsewhere first, so that nobody ever reads half of one; of several makers the first one
+/// counts. A failure shows when the key is opened.
+void Seal::make_key(const std::string& path) {
+    Key key{};
+    std::string fresh = path + ".XXXXXX";
+    const int fd = mkostemp(fresh.data(), O_CLOEXEC); // 0600
+    if (fd < 0) return;
+    const bool whole = RAND_bytes(key.data(), static_cast<int>(key.size())) == 1 &&
+                       write(fd, key.data(), key.size()) == static_cast<ssize_t>(key.size()) &&
+                       fsync(fd) == 0;
+    ::close(fd);
+    if (whole) (void)link(fresh.c_str(), path.c_str());
+    (void)unlink(fresh.c_str());
 }
 
 std::string Seal::close(std::string_view secret, std::string_view about) const {

@@ -30,6 +30,7 @@ class Seal {
   private:
     using Key = std::array<unsigned char, 32>;
     explicit Seal(const Key& key) : key_(key) {}
+    static void make_key(const std::string& path);
 
     Key key_;
 };

@@ -103,8 +103,6 @@ Store::Store(const std::string& path, const Seal& seal) : database_(path), seal_
     load_files_ = database_.prepare("SELECT * FROM file WHERE job = ? ORDER BY file_index");
     ids_ = database_.prepare("SELECT id FROM job ORDER BY created");
     ending_ = database_.prepare("SELECT id FROM job WHERE intent");
-    count_ = database_.prepare("SELECT count(*) FROM job WHERE owner = ?");
-    version_ = database_.prepare("PRAGMA data_version");
 }
 
 std::string Store::sealed(const HttpOptions& options, const GUID& job) const {
@@ -277,20 +275,6 @@ std::vector<GUID> Store::ending() {
     while (ending_->step()) out.push_back(guid_of(ending_->bytes(0)));
     ending_->restart();
     return out;
-}
-
-std::size_t Store::count_of(const std::string& owner) {
-    const bool found = count_->restart().bind_text(owner).step();
-    const auto count = found ? static_cast<std::size_t>(count_->integer(0)) : 0;
-    count_->restart();
-    return count;
-}
-
-std::int64_t Store::version() {
-    const bool found = version_->restart().step();
-    const std::int64_t version = found ? version_->integer(0) : 0;
-    version_->restart();
-    return version;
 }
 
 } // namespace bitscb3

@@ -38,9 +38,6 @@ class Store {
     [[nodiscard]] std::vector<GUID> ids();
     /// Jobs whose Complete was interrupted.
     [[nodiscard]] std::vector<GUID> ending();
-    [[nodiscard]] std::size_t count_of(const std::string& owner);
-    /// Changes whenever another connection has committed something.
-    [[nodiscard]] std::int64_t version();
     [[nodiscard]] Database& database() noexcept { return database_; }
 
   private:
@@ -52,7 +49,7 @@ class Store {
     Database database_;
     const Seal seal_;
     std::unique_ptr<Statement> save_job_, save_file_, remove_job_, remove_files_, load_job_,
-        load_files_, ids_, ending_, count_, version_;
+        load_files_, ids_, ending_;
 };
 
 /// The folder used when the caller names none; empty when there is no home.

@@ -23,6 +23,7 @@ _MOST_HEADERS = 16_383  # characters, all headers together
 _MOST_USER = 300
 _MOST_PASSWORD = 65_536
 _MOST_LIST = 4_000
+_DER_BEGIN = b"\x30"  # a sequence
 _PEM_BEGIN = b"-----BEGIN CERTIFICATE-----"
 _PEM_END = b"-----END CERTIFICATE-----"
 
@@ -146,10 +147,14 @@ class HttpOptions:
             proxy = ProxySettings(ProxyUsage.NO_PROXY)
         elif isinstance(proxy, str):
             proxy = ProxySettings(ProxyUsage.OVERRIDE, (proxy,))
-        usage, proxies, bypass = proxy
-        _check_lists(usage, proxies, bypass)
+        usage = ProxyUsage(proxy[0])
+        proxies, bypass = map(_list_of, proxy[1:])
+        if usage is not ProxyUsage.OVERRIDE and (proxies or bypass):
+            raise ValueError("lists of proxies and hosts belong to ProxyUsage.OVERRIDE")
+        if usage is ProxyUsage.OVERRIDE and not proxies:
+            raise ValueError("ProxyUsage.OVERRIDE needs a proxy")
         with self._calls as core:
-            core.set_proxy(ProxyUsage(usage), _joined(proxies), _joined(bypass))
+            core.set_proxy(usage, proxies, bypass)
 
     def set_credentials(
         self,
@@ -292,21 +297,15 @@ def _check_password(password: object) -> str:
     return password
 
 
-def _check_lists(usage: ProxyUsage, proxies: Iterable[str], bypass: Iterable[str]) -> None:
-    entries = [*proxies, *bypass]
-    for entry in entries:
-        if check_text(entry, "a proxy").split() != [entry]:
-            raise ValueError(f"{entry!r} is no proxy or host; give one without white space")
-    if ProxyUsage(usage) is not ProxyUsage.OVERRIDE and entries:
-        raise ValueError("lists of proxies and hosts belong to ProxyUsage.OVERRIDE")
-    if ProxyUsage(usage) is ProxyUsage.OVERRIDE and not list(proxies):
-        raise ValueError("ProxyUsage.OVERRIDE needs a proxy")
-    for words in (proxies, bypass):
-        check_text(" ".join(words), "a list of proxies", _MOST_LIST)
-
-
-def _joined(words: Iterable[str]) -> str | None:
-    return " ".join(words) or None
+def _list_of(entries: Iterable[str]) -> str | None:
+    """Proxies or hosts as BITS takes them, separated by spaces; None when there are none."""
+    if isinstance(entries, str):
+        raise TypeError(f"{entries!r} is one text; give a tuple of proxies or hosts")
+    words = [check_text(entry, "a proxy") for entry in entries]
+    for word in words:
+        if word.split() != [word]:
+            raise ValueError(f"{word!r} is no proxy or host; give one without white space")
+    return check_text(" ".join(words), "a list of proxies", _MOST_LIST) or None
 
 
 def _words(text: str | None) -> tuple[str, ...]:
@@ -318,7 +317,7 @@ def _to_der(certificate: bytes | str) -> bytes:
         certificate = certificate.encode("ascii", "replace")
     if not isinstance(certificate, bytes):
         raise TypeError("a certificate is bytes, or PEM text")
-    if certificate[:1] == b"\x30":
+    if certificate[:1] == _DER_BEGIN:
         return certificate
     _, begin, rest = certificate.partition(_PEM_BEGIN)
     body, end, _ = rest.partition(_PEM_END)
@@ -326,4 +325,7 @@ def _to_der(certificate: bytes | str) -> bytes:
         raise ValueError("it is no certificate: neither DER nor PEM")
     import base64
 
-    return base64.b64decode(body)
+    der = base64.b64decode(body)
+    if der[:1] != _DER_BEGIN:
+        raise ValueError("it is no certificate: its PEM text holds something else")
+    return der

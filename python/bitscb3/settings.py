@@ -24,11 +24,11 @@ class Settings:
         connections_per_host: Open connections to one host.
         connections_per_file: Open connections for one file.
         time_slice_ms: Of a background job that others wait for.
-        command_lines: 1: `job.notify_command` runs programs; 0: it is refused.
+        command_lines: 1: `job.notify_command_line` runs programs; 0: it is refused.
         minimum_retry_delay_s: Of a new job; under 5 counts as 5.
         no_progress_timeout_s: Of a new job; 0: the first error is final.
         maximum_download_time_s: Of a new job.
-        inactivity_timeout_s: A job nobody touched for so long is cancelled.
+        inactivity_timeout_s: A job nobody touched for so long is cancelled; 0: never.
         notification_interval_ms: Of a new job; least time between range events.
         connect_timeout_s: For name lookup, connection and TLS handshake together.
         stall_timeout_s: A connection that brings no byte for so long is dropped.

@@ -11,8 +11,11 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <string>
 #include <sys/stat.h>
+#include <thread>
+#include <vector>
 
 using namespace bitscb3;
 
@@ -90,6 +93,29 @@ TEST_CASE("sealed secrets") {
     struct stat found{};
     REQUIRE(stat((folder.path / "key").c_str(), &found) == 0);
     CHECK((found.st_mode & 0777) == 0600);
+}
+
+// Managers that open a new store at the same time agree on one key, and nothing else is left.
+TEST_CASE("a key made by several at once") {
+    for (int round = 0; round < 50; ++round) {
+        const Folder folder;
+        const std::string path = (folder.path / "key").string();
+        std::vector<std::string> sealed(4);
+        std::vector<std::thread> threads;
+        for (std::string& secret : sealed) {
+            threads.emplace_back([&secret, &path] {
+                Error error;
+                if (const auto seal = Seal::open(path, error)) secret = seal->close("secret", "");
+            });
+        }
+        for (std::thread& thread : threads) thread.join();
+        Error error;
+        const auto seal = Seal::open(path, error);
+        REQUIRE(seal);
+        for (const std::string& secret : sealed) CHECK(seal->open(secret, "") == "secret");
+        const auto files = std::filesystem::directory_iterator(folder.path);
+        CHECK(std::distance(begin(files), end(files)) == 1);
+    }
 }
 
 // A damaged key is refused with a text that names it; nothing is written over it.

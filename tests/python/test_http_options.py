@@ -198,6 +198,8 @@ def test_proxy_settings(tmp_path: Path) -> None:
         ):
             with pytest.raises(ValueError, match=r"prox|OVERRIDE"):
                 http.proxy = wrong
+        with pytest.raises(TypeError, match="one text"):
+            http.proxy = ProxySettings(ProxyUsage.OVERRIDE, "a:1")  # type: ignore[arg-type]
         assert http.proxy.usage is ProxyUsage.NO_PROXY
 
 

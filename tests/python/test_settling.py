@@ -4,8 +4,21 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 
-from bitscb3.testing import Content, FaultServer, Resource, stall_after, status
+from bitscb3.testing import (
+    Content,
+    FaultServer,
+    Resource,
+    change_after,
+    chunked,
+    cut_after,
+    header,
+    ignore_range,
+    no_content_length,
+    stall_after,
+    status,
+)
 from callbacks import Callback
 from codes import (
     ERROR,
@@ -18,6 +31,7 @@ from codes import (
     LOW,
     QUEUED,
     S_OK,
+    SUSPENDED,
     TRANSFERRED,
     TRANSFERRING,
 )
@@ -25,11 +39,15 @@ from contract import (
     Bits,
     Com,
     error_of,
+    file_of,
     number,
     progress,
+    ranges,
     reaches,
+    request,
     state,
 )
+from deltas import job_for
 from support import MIB, PATIENCE, eventually
 
 HTTP_404 = 0x80190194
@@ -151,3 +169,18 @@ def test_one_turn_when_a_job_goes_on(bits: Bits, fault_server: FaultServer) -> N
         eventually(lambda: sorted([state(first), state(second)]) == [QUEUED, TRANSFERRING])
     finally:
         release.set()
+
+
+def test_a_cut_body_brought_what_was_requested(tmp_path: Path, fault_server: FaultServer) -> None:
+    """A request that a cut body of unknown size has met already is not made again."""
+    good = Resource(Content(1000))
+    faults = [ignore_range(), header("Accept-Ranges", "bytes"), cut_after(60), chunked()]
+    url = fault_server.serve("/f", good, *faults, no_content_length(), change_after(1, good))
+    with Bits(tmp_path, require_ranges=0, head_first=0, reconnects=3) as bits:
+        job = job_for(bits, url, on_demand=True)
+        assert request(file_of(job), (0, 10), (20, 10)) == S_OK
+        assert job.Resume() == S_OK
+        eventually(lambda: bits.advance(1) or state(job) == SUSPENDED)
+        assert ranges(file_of(job).GetFilledFileRanges) == [(0, 60)]
+    asked = [record.headers.get("range") for record in fault_server.requests]
+    assert asked == ["bytes=0-9", "bytes=0-0"]

@@ -193,7 +193,8 @@ def test_pins_are_set_early(
     write_file(www / "f", 3_000_000)
     with Nginx(www, tls=authority.server(), rate=100_000) as nginx:
         job = job_for(manager, nginx, tmp_path / "out")
-        for wrong in ("nothing", b"nothing"):
+        pem_of_nothing = "-----BEGIN CERTIFICATE-----\nbm90aGluZw==\n-----END CERTIFICATE-----"
+        for wrong in ("nothing", b"nothing", pem_of_nothing):
             with pytest.raises(ValueError, match="certificate"):
                 job.http.pin_certificates([wrong])
         with pytest.raises(TypeError):

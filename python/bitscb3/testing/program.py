@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from abc import ABC, abstractmethod
 from pathlib import Path
 from types import TracebackType
 from typing import ClassVar, TypeVar
@@ -27,7 +28,7 @@ _HOMES = ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME")  # variables; the program'
 P = TypeVar("P", bound="Program")
 
 
-class Program:
+class Program(ABC):
     """A server that runs while its context is entered.
 
     Raises:
@@ -78,11 +79,11 @@ class Program:
         finally:
             self._clean()
 
+    @abstractmethod
     def _command(self, program: str) -> list[str]:
         """Write the configuration for `self.port` and return what to run."""
-        raise NotImplementedError
 
-    def _collect(self) -> None:
+    def _collect(self) -> None:  # noqa: B027 (need not be overridden)
         """Read what the program leaves behind, after its end."""
 
     def _words(self) -> str:
