@@ -39,7 +39,7 @@ typedef struct bitscb3_settings {
     uint32_t minimum_retry_delay_s;    /* of a new job; never under 5 */
     uint32_t no_progress_timeout_s;    /* of a new job */
     uint32_t maximum_download_time_s;  /* of a new job */
-    uint32_t inactivity_timeout_s;     /* a job nobody touched for so long is cancelled */
+    uint32_t inactivity_timeout_s;     /* a job nobody touched for so long is cancelled; 0: never */
     uint32_t notification_interval_ms; /* of a new job: spacing of range and modification events */
     uint32_t connect_timeout_s;        /* name lookup, connection and TLS handshake together */
     uint32_t stall_timeout_s;          /* a connection that brings no byte for so long is dropped */
