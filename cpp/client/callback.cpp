@@ -52,7 +52,7 @@ HRESULT Callback::raise(std::uint32_t bits) noexcept {
     // acq_rel: release hands the queue's contents to take(); acquire orders next_ behind its
     // reading.
     if (bits_.fetch_or(bits, std::memory_order_acq_rel) == 0) manager_->signals.push(*this);
-    manager_->ranges.doorbell().ring();
+    manager_->ranges.ring();
     return S_OK;
 }
 
@@ -78,12 +78,10 @@ HRESULT Callback::FileRangesTransferred(IBackgroundCopyJob*, IBackgroundCopyFile
     if (count == 0) return S_OK;
     for (const Tap& tap : taps_) {
         (void)tap.inbox->on_ranges(tap.job, file, count, ranges); // counted there
-        tap.inbox->doorbell().ring();
     }
     if (!report_ranges_) return S_OK;
-    if (!manager_->ranges.on_ranges(job_, file, count, ranges)) return raise(JobBits::kRangesLost);
-    manager_->ranges.doorbell().ring();
-    return S_OK;
+    return manager_->ranges.on_ranges(job_, file, count, ranges) ? S_OK
+                                                                 : raise(JobBits::kRangesLost);
 }
 
 } // namespace bitscb3

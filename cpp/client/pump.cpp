@@ -38,19 +38,19 @@ WaitResult Pump::wait(Lock& lock, Instant deadline, const std::function<bool()>&
 
 WaitResult Pump::lead(Lock& lock, Instant deadline) {
     leading_ = true;
-    Doorbell& bell = state_.inbox->ranges.doorbell();
+    Inbox& inbox = state_.inbox->ranges;
     // Armed with the mutex: who changes what a waiter looks at rings after it, with the mutex too,
     // and finds the bell armed. drain() sees only the inbox.
-    bell.arm();
+    inbox.arm();
     lock.unlock();
     bool found = reader_.drain();
     WaitResult result = WaitResult::kDone;
     if (!found) {
-        result = wait_result(bell.sleep(deadline));
-        bell.disarm();
+        result = wait_result(inbox.sleep(deadline));
+        inbox.disarm();
         found = reader_.drain();
     } else {
-        bell.disarm();
+        inbox.disarm();
     }
     lock.lock();
     leading_ = false;
@@ -78,7 +78,7 @@ void Pump::wake_followers() {
 void Pump::as_leader(const std::function<void()>& work) {
     Lock lock(state_.mutex);
     ++candidates_;
-    state_.inbox->ranges.doorbell().ring(); // the leader wakes and makes room
+    state_.inbox->ranges.ring(); // the leader wakes and makes room
     free_.wait(lock, [this] { return !leading_; });
     --candidates_;
     leading_ = true;
@@ -204,7 +204,7 @@ HRESULT Pump::suspend(const JobStreamPtr& stream) {
     lock.lock();
     if (FAILED(result)) stream->suspended_by_caller = before;
     ++stream->version;
-    state_.inbox->ranges.doorbell().ring();
+    state_.inbox->ranges.ring();
     wake_followers();
     return result;
 }
@@ -336,7 +336,7 @@ void Pump::watch(const RequestPtr& request) {
     const Lock lock(state_.mutex);
     if (std::exchange(request->watched, true) || !request->settled) return;
     state_.settled.push_back(request->id);
-    state_.inbox->ranges.doorbell().ring();
+    state_.inbox->ranges.ring();
     wake_followers();
 }
 
@@ -358,7 +358,7 @@ WaitResult Pump::dispatch(Instant deadline, Work& work) {
 void Pump::wake() {
     const Lock lock(state_.mutex);
     woken_ = true;
-    state_.inbox->ranges.doorbell().ring();
+    state_.inbox->ranges.ring();
     wake_followers();
 }
 
@@ -415,7 +415,7 @@ void Pump::close() {
         state_.fail_pending(*stream, failure_of(CO_E_OBJNOTCONNECTED));
         ++stream->version;
     }
-    state_.inbox->ranges.doorbell().ring();
+    state_.inbox->ranges.ring();
     wake_followers();
 }
 

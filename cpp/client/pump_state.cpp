@@ -15,7 +15,7 @@ JobStreamPtr PumpState::stream_of(std::uint32_t number) const {
 
 void PumpState::nudge(const JobStreamPtr& stream) {
     if (!std::exchange(stream->nudged, true)) nudged.push_back(stream);
-    inbox->ranges.doorbell().ring();
+    inbox->ranges.ring();
 }
 
 // ---- subscriptions ----

@@ -309,7 +309,7 @@ void Reader::issue(const JobStreamPtr& stream, const RequestPtr& request) {
         request->missing = pieces.size();
         if (pieces.empty()) {
             state_.settle(*stream, request, outside ? outside_of(*outside, size) : std::nullopt);
-            state_.inbox->ranges.doorbell().ring();
+            state_.inbox->ranges.ring();
             return;
         }
     }

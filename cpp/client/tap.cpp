@@ -61,11 +61,12 @@ WaitResult Tap::drain(Instant deadline, TapBatch& out) {
 
 WaitResult Tap::take_turn(Instant deadline) {
     std::unique_lock lock(mutex_);
+    constexpr std::chrono::milliseconds kLook(200); // a signal does not end this wait by itself
     while (reading_) {
-        if (deadline == kForever) {
-            turn_over_.wait(lock);
-        } else if (turn_over_.wait_until(lock, deadline) == std::cv_status::timeout && reading_) {
-            return WaitResult::kTimedOut;
+        const Instant look = later(std::chrono::steady_clock::now(), kLook);
+        const Instant until = std::min(deadline, look);
+        if (turn_over_.wait_until(lock, until) == std::cv_status::timeout && reading_) {
+            return until == deadline ? WaitResult::kTimedOut : WaitResult::kInterrupted;
         }
     }
     reading_ = true;
@@ -73,20 +74,19 @@ WaitResult Tap::take_turn(Instant deadline) {
 }
 
 WaitResult Tap::wait_for_records(Instant deadline) {
-    Doorbell& bell = inbox_->doorbell();
     WaitResult result = WaitResult::kDone;
     while (!inbox_->queue().drain(records_)) {
-        bell.arm();
+        inbox_->arm();
         if (inbox_->queue().drain(records_)) break;
         {
             const std::lock_guard lock(mutex_);
             if (closed_) result = WaitResult::kClosed;
         }
         if (result != WaitResult::kDone) break;
-        result = wait_result(bell.sleep(deadline));
+        result = wait_result(inbox_->sleep(deadline));
         if (result != WaitResult::kDone) break;
     }
-    bell.disarm();
+    inbox_->disarm();
     return result;
 }
 
@@ -130,7 +130,7 @@ std::optional<std::uint32_t> Tap::file_of(const RangeRecord& record) {
 void Tap::close() {
     const std::lock_guard lock(mutex_);
     closed_ = true;
-    inbox_->doorbell().ring();
+    inbox_->ring();
 }
 
 } // namespace bitscb3

@@ -14,9 +14,9 @@ using namespace bitscb3;
 namespace {
 
 std::size_t push(RangeQueue& queue, std::uint64_t first, std::size_t count, std::uint32_t job = 0) {
-    return queue.try_push(count, [&](RangeRecord& record, std::size_t i, bool last) {
-        record = {nullptr, first + i, 1, job, last ? RangeRecord::kOwnsFile : 0u};
-    });
+    std::vector<BG_FILE_RANGE> ranges;
+    for (std::size_t i = 0; i < count; ++i) ranges.push_back({first + i, 1});
+    return queue.try_push(job, nullptr, count, ranges.data()).count;
 }
 
 std::vector<std::uint64_t> drain(RangeQueue& queue) {
@@ -32,10 +32,9 @@ std::vector<std::uint64_t> drain(RangeQueue& queue) {
 // Records come out in the order they went in, once.
 TEST_CASE("order") {
     RangeQueue queue(8);
-    CHECK(queue.was_empty());
+    CHECK(drain(queue).empty());
     CHECK(push(queue, 1, 3) == 3);
     CHECK(push(queue, 4, 2) == 2);
-    CHECK_FALSE(queue.was_empty());
     CHECK(drain(queue) == std::vector<std::uint64_t>{1, 2, 3, 4, 5});
     CHECK(drain(queue).empty());
 }
@@ -53,14 +52,28 @@ TEST_CASE("capacity") {
     }
 }
 
+// Each push that finds the reader asleep, and only the first one, is told to wake it.
+TEST_CASE("the sleeper") {
+    RangeQueue queue(8);
+    const BG_FILE_RANGE range{0, 1};
+    CHECK_FALSE(queue.try_push(0, nullptr, 1, &range).wakes);
+    queue.begin_sleep();
+    CHECK(queue.try_push(0, nullptr, 1, &range).wakes);
+    CHECK_FALSE(queue.try_push(0, nullptr, 1, &range).wakes);
+    queue.begin_sleep();
+    CHECK(queue.end_sleep());
+    CHECK_FALSE(queue.end_sleep());
+    CHECK(drain(queue).size() == 3);
+}
+
 // The last record that fits carries the reference, also when the call did not fit whole.
 TEST_CASE("the owner of the reference") {
     RangeQueue queue(2);
     CHECK(push(queue, 0, 5) == 2);
     std::vector<RangeRecord> records;
     queue.drain(records);
-    CHECK((records[0].flags & RangeRecord::kOwnsFile) == 0);
-    CHECK((records[1].flags & RangeRecord::kOwnsFile) != 0);
+    CHECK_FALSE(records[0].owns_file);
+    CHECK(records[1].owns_file);
 }
 
 // With four producers and a reader at work, what went in is what came out plus what was refused,
@@ -98,5 +111,5 @@ TEST_CASE("conservation") {
     }
     for (std::thread& producer : producers) producer.join();
     CHECK(read == fitted.load());
-    CHECK(queue.was_empty());
+    CHECK(drain(queue).empty());
 }
