@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <system_error>
+#include <utility>
 
 #if defined(_WIN32)
 #include <bitscb3/com.h>
@@ -30,7 +31,16 @@ namespace {
     return static_cast<int>(std::clamp<long long>(left.count(), 0, 86'400'000));
 }
 
+thread_local int interruption = -1; // of the calling thread; none
+
 } // namespace
+
+Wakeup::Interruption::Interruption(int descriptor) noexcept
+    : before_(std::exchange(interruption, descriptor)) {}
+
+Wakeup::Interruption::~Interruption() {
+    interruption = before_;
+}
 
 #if defined(_WIN32)
 
@@ -110,10 +120,10 @@ void Wakeup::reset() noexcept {
 }
 
 Wakeup::Result Wakeup::wait(Instant deadline) noexcept {
-    pollfd entry{static_cast<int>(read_), POLLIN, 0};
-    const int found = poll(&entry, 1, milliseconds_until(deadline));
-    if (found > 0) return Result::kSignalled;
-    return found < 0 ? Result::kInterrupted : Result::kTimedOut;
+    pollfd entries[] = {{static_cast<int>(read_), POLLIN, 0}, {interruption, POLLIN, 0}};
+    const int found = poll(entries, 2, milliseconds_until(deadline)); // a negative one is ignored
+    if (found == 0) return Result::kTimedOut;
+    return found > 0 && entries[0].revents != 0 ? Result::kSignalled : Result::kInterrupted;
 }
 
 #endif

@@ -17,7 +17,7 @@ class Wakeup {
     enum class Result {
         kSignalled,
         kTimedOut,
-        kInterrupted, // a signal handler ran in this thread
+        kInterrupted, // a signal handler ran in this thread, or its interruption is readable
     };
 
     Wakeup();
@@ -34,6 +34,19 @@ class Wakeup {
 
     /// Readable while signalled: a file descriptor, on Windows an event handle.
     [[nodiscard]] std::intptr_t descriptor() const noexcept { return read_; }
+
+    /// Has every wait() of the calling thread end with kInterrupted while `descriptor` is readable,
+    /// as long as it lives. Not on Windows.
+    class Interruption {
+      public:
+        explicit Interruption(int descriptor) noexcept;
+        Interruption(const Interruption&) = delete;
+        Interruption& operator=(const Interruption&) = delete;
+        ~Interruption();
+
+      private:
+        const int before_;
+    };
 
   private:
     std::intptr_t read_ = -1;

@@ -1,11 +1,19 @@
 // SPDX-License-Identifier: MIT
 // waiting.cpp - waits that Ctrl-C interrupts; see common.hpp.
 
+#include "base/wakeup.hpp"
 #include "python/common.hpp"
 
+#include <array>
 #include <chrono>
 #include <cmath>
+#include <exception>
 #include <thread>
+
+#if !defined(_WIN32)
+#include <fcntl.h>
+#include <unistd.h>
+#endif
 
 namespace bitscb3 {
 
@@ -14,8 +22,81 @@ namespace {
 // The thread that imported the module: as good as always the one that Python handles signals in.
 const std::thread::id kSignalThread = std::this_thread::get_id();
 
-// A signal between the last look and the wait is found after this long.
+// Where signals cannot be waited for, they are looked for so often.
 constexpr std::chrono::milliseconds kSlice(200);
+
+#if defined(_WIN32)
+
+struct SignalWatch {
+    [[nodiscard]] bool works() const noexcept { return false; }
+    void clear() noexcept {}
+};
+
+#else
+
+/// While it lives, a signal for which Python has a handler ends every wait of the signal thread,
+/// whichever thread the system runs the handler in, and also when that happened before the wait.
+/// It does not work where the program has a wake-up descriptor of its own, as asyncio does.
+/// Threads: the signal thread, with the GIL.
+class SignalWatch {
+  public:
+    SignalWatch() {
+        static pid_t owner = -1;
+        static std::array<int, 2> ends{-1, -1};
+        if (owner != getpid()) { // a forked child has one of its own
+            owner = getpid();
+            ends = make_pipe();
+        }
+        if (ends[0] < 0) return;
+        const int before = set_wakeup_fd(ends[1]);
+        if (before == -1) {
+            read_ = ends[0];
+            interruption_.emplace(read_);
+        } else if (before >= 0) {
+            set_wakeup_fd(before);
+        }
+    }
+    SignalWatch(const SignalWatch&) = delete;
+    SignalWatch& operator=(const SignalWatch&) = delete;
+    ~SignalWatch() {
+        if (works()) set_wakeup_fd(-1);
+    }
+
+    [[nodiscard]] bool works() const noexcept { return read_ >= 0; }
+    /// What came is about to be handled.
+    void clear() noexcept {
+        char dump[64];
+        while (works() && read(read_, dump, sizeof dump) > 0) {
+        }
+    }
+
+  private:
+    static constexpr int kRefused = -2;
+
+    /// The descriptor before; kRefused outside of Python's main thread.
+    static int set_wakeup_fd(int descriptor) noexcept {
+        try {
+            const auto set = py::module_::import("_signal").attr("set_wakeup_fd");
+            return set(descriptor, py::arg("warn_on_full_buffer") = false).cast<int>();
+        } catch (const std::exception&) {
+            return kRefused;
+        }
+    }
+    static std::array<int, 2> make_pipe() {
+        std::array<int, 2> ends{-1, -1};
+        if (pipe(ends.data()) != 0) return {-1, -1}; // signals are then looked for
+        for (const int end : ends) {
+            fcntl(end, F_SETFD, FD_CLOEXEC);
+            fcntl(end, F_SETFL, O_NONBLOCK);
+        }
+        return ends;
+    }
+
+    int read_ = -1;
+    std::optional<Wakeup::Interruption> interruption_;
+};
+
+#endif
 
 } // namespace
 
@@ -33,19 +114,23 @@ Instant deadline_after(const std::optional<double>& seconds) {
 WaitResult wait_interruptibly(const std::optional<double>& seconds,
                               const std::function<WaitResult(Instant)>& wait) {
     const Instant deadline = deadline_after(seconds);
-    const bool handles_signals = std::this_thread::get_id() == kSignalThread;
+    std::optional<SignalWatch> signals;
+    if (std::this_thread::get_id() == kSignalThread) signals.emplace();
+    const bool slices = signals && !signals->works();
     for (;;) {
         Instant until = deadline;
-        if (handles_signals)
-            until = std::min(until, later(std::chrono::steady_clock::now(), kSlice));
+        if (slices) until = std::min(until, later(std::chrono::steady_clock::now(), kSlice));
+        if (signals) signals->clear();
+        if (PyErr_CheckSignals() != 0) throw py::error_already_set();
         WaitResult result = WaitResult::kDone;
         {
             const py::gil_scoped_release released;
             result = wait(until);
         }
         const bool sliced = result == WaitResult::kTimedOut && until != deadline;
+        if (result == WaitResult::kInterrupted || sliced) continue;
         if (PyErr_CheckSignals() != 0) throw py::error_already_set();
-        if (result != WaitResult::kInterrupted && !sliced) return result;
+        return result;
     }
 }
 
