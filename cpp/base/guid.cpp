@@ -4,7 +4,14 @@
 #include "base/guid.hpp"
 
 #include <cstdint>
+#include <cstring>
+#if defined(_WIN32)
 #include <random>
+#else
+#include <cerrno>
+#include <sys/random.h>
+#include <system_error>
+#endif
 
 namespace bitscb3 {
 
@@ -21,15 +28,26 @@ int hex_value(char c) noexcept {
     return -1;
 }
 
+/// From the system's generator.
+void fill_with_random(void* out, std::size_t size) {
+#if defined(_WIN32)
+    std::random_device random;
+    for (std::size_t at = 0; at < size; at += sizeof(std::uint32_t)) {
+        const std::uint32_t word = random();
+        std::memcpy(static_cast<unsigned char*>(out) + at, &word, sizeof word);
+    }
+#else
+    if (getentropy(out, size) != 0) {
+        throw std::system_error(errno, std::generic_category(), "getentropy");
+    }
+#endif
+}
+
 } // namespace
 
 GUID make_guid() {
-    std::random_device random; // the system's generator
-    std::uint32_t words[4];
-    for (std::uint32_t& word : words) word = random();
     GUID guid;
-    static_assert(sizeof words == sizeof guid);
-    std::memcpy(&guid, words, sizeof guid);
+    fill_with_random(&guid, sizeof guid);
     guid.Data3 = static_cast<decltype(guid.Data3)>((guid.Data3 & 0x0FFF) | 0x4000);
     guid.Data4[0] = static_cast<unsigned char>((guid.Data4[0] & 0x3F) | 0x80);
     return guid;

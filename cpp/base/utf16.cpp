@@ -70,6 +70,10 @@ std::string to_utf8(const WCHAR* text) {
     out.reserve(size);
     for (std::size_t i = 0; i < size; ++i) {
         const char32_t unit = text[i];
+        if (unit < 0x80) { // nearly always
+            out.push_back(static_cast<char>(unit));
+            continue;
+        }
         const bool high = unit >= 0xD800 && unit <= 0xDBFF;
         const bool low_follows = i + 1 < size && text[i + 1] >= 0xDC00 && text[i + 1] <= 0xDFFF;
         if (high && low_follows) {
@@ -85,6 +89,11 @@ WideString to_utf16(std::string_view text) {
     WideString out;
     out.reserve(text.size());
     while (!text.empty()) {
+        if (static_cast<unsigned char>(text.front()) < 0x80) { // nearly always
+            out.push_back(static_cast<WCHAR>(text.front()));
+            text.remove_prefix(1);
+            continue;
+        }
         char32_t c = take_utf8(text);
         if (c == kIllFormed) c = kReplacement;
         if (c >= 0x10000) {

@@ -44,7 +44,7 @@ Committer::Committer(Model& model, const std::string& store_path, const Seal& se
     : model_(model), store_(std::in_place, store_path, seal) {}
 
 void Committer::start() {
-    thread_ = start_own_thread([this] { run(); });
+    thread_ = start_own_thread("bits-committer", [this] { run(); });
 }
 
 void Committer::stop() {
@@ -114,6 +114,7 @@ Committer::Batch Committer::take_batch() {
         job->dirty = false;
         Batch::Entry entry{job, {*job, {}}, {}, job->is_final()};
         for (const auto& file : job->files) {
+            if (entry.remove) break; // the rows go as a whole
             if (!std::exchange(file->dirty, false)) continue;
             entry.stored.files.push_back(*file);
             // HIGH_PERFORMANCE: what arrives is not recorded, so it need not be synced either.
@@ -127,12 +128,18 @@ Committer::Batch Committer::take_batch() {
 }
 
 void Committer::sync_data(Batch& batch) {
+    std::vector<std::shared_ptr<DiskFile>> written;
+    std::vector<Batch::FileEntry*> owners;
     for (Batch::Entry& entry : batch.entries) {
-        if (entry.remove) continue;
         for (Batch::FileEntry& file : entry.files) {
-            if (file.disk) file.sync_error = file.disk->sync();
+            if (!file.disk) continue;
+            written.push_back(std::move(file.disk));
+            owners.push_back(&file);
         }
     }
+    std::vector<Error> errors;
+    sync_files(written, errors);
+    for (std::size_t i = 0; i < owners.size(); ++i) owners[i]->sync_error = std::move(errors[i]);
 }
 
 void Committer::commit(Batch& batch) {

@@ -70,35 +70,46 @@ void Engine::let_go(Lock& lock, const JobPtr& job, Event event) {
 }
 
 Error Engine::publish(Lock& lock, const JobPtr& job) {
-    Error problem;
-    std::set<std::string> folders;
+    std::vector<std::pair<File*, Publication>> finished; // files live as long as the job
     for (const auto& entry : job->files) {
         File& file = *entry;
         if (file.published || !file.complete()) continue;
-        const std::string temporary = file.temporary;
-        const std::string local = file.local;
-        const std::uint64_t size = file.wanted_bytes();
-        const auto modified = time_of(file.validator.last_modified);
         file.disk.reset();
-        lock.unlock();
-        Error error = publish_file(temporary, local, size, modified);
-        const bool gone = error && DiskFile::is_gone(temporary);
-        if (gone) {
-            error.detail = "The temporary file " + temporary +
-                           " is gone; resuming the job downloads it again.";
-        }
-        if (!error) folders.insert(folder_of(local));
-        if (error && !problem) problem = error;
-        lock.lock();
-        file.published = !error;
-        file.dirty = true;
-        if (gone) lose(model_, job, file, error);
+        finished.emplace_back(&file, Publication{file.temporary, file.local, file.wanted_bytes(),
+                                                 time_of(file.validator.last_modified),
+                                                 file.recorded == file.filled});
     }
     lock.unlock();
+    struct Outcome {
+        Error error;
+        bool gone; // the temporary file is not there any more
+    };
+    std::vector<Outcome> outcomes;
+    Error problem;
+    std::set<std::string> folders;
+    const unsigned mode = mode_of_new_files();
+    for (const auto& [file, publication] : finished) {
+        Outcome outcome{publish_file(publication, mode), false};
+        Error& error = outcome.error;
+        outcome.gone = error && DiskFile::is_gone(publication.temporary);
+        if (outcome.gone) {
+            error.detail = "The temporary file " + publication.temporary +
+                           " is gone; resuming the job downloads it again.";
+        }
+        if (!error) folders.insert(folder_of(publication.local));
+        if (error && !problem) problem = error;
+        outcomes.push_back(std::move(outcome));
+    }
     for (const std::string& folder : folders) {
         if (const Error error = sync_folder(folder); error && !problem) problem = error;
     }
     lock.lock();
+    for (std::size_t i = 0; i < finished.size(); ++i) {
+        File& file = *finished[i].first;
+        file.published = !outcomes[i].error;
+        file.dirty = true;
+        if (outcomes[i].gone) lose(model_, job, file, outcomes[i].error);
+    }
     return problem;
 }
 

@@ -10,9 +10,13 @@
 #include <cstdio>
 #include <cstring>
 #include <fcntl.h>
+#include <map>
 #include <mutex>
 #include <sys/stat.h>
 #include <unistd.h>
+#if defined(__linux__)
+#include <sys/utsname.h>
+#endif
 
 namespace bitscb3 {
 
@@ -35,6 +39,28 @@ mode_t read_umask() noexcept {
     const mode_t mask = umask(077);
     umask(mask);
     return mask;
+}
+
+#if defined(__linux__)
+/// Since Linux 5.8 syncfs() tells of bytes that could not be written.
+bool syncfs_reports_errors() noexcept {
+    utsname kernel{};
+    int major = 0;
+    int minor = 0;
+    if (uname(&kernel) != 0) return false;
+    if (std::sscanf(kernel.release, "%d.%d", &major, &minor) != 2) return false;
+    return major > 5 || (major == 5 && minor >= 8);
+}
+#endif
+
+/// One flush for everything on the file system of `file`; false: to be done file by file.
+bool sync_file_system([[maybe_unused]] const DiskFile& file) {
+#if defined(__linux__)
+    static const bool can = syncfs_reports_errors();
+    return can && syncfs(file.descriptor()) == 0;
+#else
+    return false;
+#endif
 }
 
 int sync_descriptor(int fd) noexcept {
@@ -121,6 +147,28 @@ Error DiskFile::sync() {
     return {};
 }
 
+void sync_files(const std::vector<std::shared_ptr<DiskFile>>& files, std::vector<Error>& errors) {
+    constexpr std::size_t kMany = 16; // from here on one flush costs less than theirs
+    errors.assign(files.size(), {});
+    std::map<dev_t, std::vector<std::size_t>> systems;
+    for (std::size_t i = 0; i < files.size(); ++i) {
+        struct stat found{};
+        if (files[i] && fstat(files[i]->descriptor(), &found) == 0) {
+            systems[found.st_dev].push_back(i);
+        } else if (files[i]) {
+            errors[i] = disk_error(errno, "sync", files[i]->path());
+        }
+    }
+    for (const auto& [device, members] : systems) {
+        if (members.size() >= kMany && sync_file_system(*files[members.front()])) continue;
+        for (const std::size_t i : members) errors[i] = files[i]->sync();
+    }
+}
+
+unsigned mode_of_new_files() noexcept {
+    return 0666 & ~read_umask();
+}
+
 Error DiskFile::set_mode(unsigned mode) {
     if (fchmod(fd_, static_cast<mode_t>(mode)) != 0)
         return disk_error(errno, "set the mode of", path_);
@@ -147,32 +195,38 @@ std::string temporary_name_beside(const std::string& local) {
     return (folder == "/" ? "" : folder) + "/BIT" + to_string(make_guid()).substr(0, 8) + ".tmp";
 }
 
-Error check_destination(const std::string& local) {
-    const std::string folder = folder_of(local);
+Error check_destination(const std::string& local, std::string& folder) {
     struct stat found{};
-    if (stat(folder.c_str(), &found) != 0) return disk_error(errno, "find the folder", folder);
-    if (!S_ISDIR(found.st_mode)) return disk_error(ENOTDIR, "use as a folder", folder);
-    if (access(folder.c_str(), W_OK | X_OK) != 0) return disk_error(errno, "write to", folder);
+    if (std::string own = folder_of(local); own != folder) {
+        if (stat(own.c_str(), &found) != 0) return disk_error(errno, "find the folder", own);
+        if (!S_ISDIR(found.st_mode)) return disk_error(ENOTDIR, "use as a folder", own);
+        if (access(own.c_str(), W_OK | X_OK) != 0) return disk_error(errno, "write to", own);
+        folder = std::move(own);
+    }
     if (stat(local.c_str(), &found) == 0 && S_ISDIR(found.st_mode)) {
         return disk_error(EISDIR, "replace the folder", local);
     }
     return {};
 }
 
-Error publish_file(const std::string& temporary, const std::string& local, std::uint64_t size,
-                   std::optional<std::time_t> modified) {
+Error publish_file(const Publication& publication, unsigned mode) {
+    const std::string& temporary = publication.temporary;
+    const std::string& local = publication.local;
     Error error;
     const auto file = DiskFile::open(temporary, error);
     if (!file) return error;
     struct stat replaced{};
-    const bool replaces = lstat(local.c_str(), &replaced) == 0 && S_ISREG(replaced.st_mode);
-    const mode_t mode = replaces ? replaced.st_mode & 0777 : 0666 & ~read_umask();
-    if (file->size() < size) return disk_error(EIO, "find every byte of", temporary);
-    if (file->size() > size) error = file->resize(size); // the end of a body that was given up
+    if (lstat(local.c_str(), &replaced) == 0 && S_ISREG(replaced.st_mode)) {
+        mode = replaced.st_mode & 0777;
+    }
+    const std::uint64_t size = file->size();
+    if (size < publication.size) return disk_error(EIO, "find every byte of", temporary);
+    const bool longer = size > publication.size; // by the end of a body that was given up
+    if (longer) error = file->resize(publication.size);
+    if (!error && (longer || !publication.synced)) error = file->sync();
+    if (!error) error = file->set_mode(mode);
     if (error) return error;
-    if (error = file->sync(); error) return error;
-    if (error = file->set_mode(mode); error) return error;
-    if (modified) file->set_time(*modified);
+    if (publication.modified) file->set_time(*publication.modified);
     if (std::rename(temporary.c_str(), local.c_str()) != 0) {
         return disk_error(errno, "rename the finished download to", local);
     }

@@ -16,6 +16,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace bitscb3 {
 
@@ -46,6 +47,7 @@ class DiskFile {
     /// Modification time. A file system without times keeps its own; that is no reason to fail.
     void set_time(std::time_t modified) noexcept;
     [[nodiscard]] std::uint64_t size() const noexcept;
+    [[nodiscard]] int descriptor() const noexcept { return fd_; }
     [[nodiscard]] const std::string& path() const noexcept { return path_; }
 
   private:
@@ -58,12 +60,25 @@ class DiskFile {
 /// A name for a temporary file beside `local`: "BIT" + hex digits + ".tmp", as BITS names them.
 [[nodiscard]] std::string temporary_name_beside(const std::string& local);
 /// Why a download to `local` cannot begin (folder missing or not writable, a folder of that name).
-[[nodiscard]] Error check_destination(const std::string& local);
-/// Give the finished temporary file its final name: mode as a new file would get (or as the file it
-/// replaces has), modification time, sync, rename. `size` bytes of it count; no `modified` keeps
-/// the time of the download.
-[[nodiscard]] Error publish_file(const std::string& temporary, const std::string& local,
-                                 std::uint64_t size, std::optional<std::time_t> modified);
+/// `folder` is one that was found to be good, and becomes that of `local`.
+[[nodiscard]] Error check_destination(const std::string& local, std::string& folder);
+/// Return when the bytes of every file are on the device; `errors[i]` is of `files[i]`, which may
+/// be null. Many files of one file system are synced together where the system can do that.
+void sync_files(const std::vector<std::shared_ptr<DiskFile>>& files, std::vector<Error>& errors);
+/// The mode a new file of this process gets.
+[[nodiscard]] unsigned mode_of_new_files() noexcept;
+
+/// A finished temporary file and what becomes of it.
+struct Publication {
+    std::string temporary;
+    std::string local;
+    std::uint64_t size = 0;              // bytes of it that count
+    std::optional<std::time_t> modified; // none keeps the time of the download
+    bool synced = false;                 // its bytes are on the device already
+};
+/// Give the file its final name: `mode`, or that of the file it replaces; modification time; sync;
+/// rename.
+[[nodiscard]] Error publish_file(const Publication& file, unsigned mode);
 /// Make the renames in `folder` durable.
 [[nodiscard]] Error sync_folder(const std::string& folder);
 /// True when nothing of that name is left.

@@ -188,13 +188,14 @@ JobPtr Engine::adopt_object(const StoredJob& stored) {
     job->resume_stored = job->state != BG_JOB_STATE_SUSPENDED;
     // Files only come; an older row must not take away what objects refer to.
     job->files.resize(std::max(job->files.size(), stored.files.size()));
+    job->first_unfinished = 0;
     for (std::size_t i = 0; i < stored.files.size(); ++i) {
         if (!job->files[i]) job->files[i] = std::make_unique<File>();
         File& file = *job->files[i];
         static_cast<FileRecord&>(file) = stored.files[i];
         file.recorded = file.filled;
         file.named = true;
-        file.local_source = !parse_url(file.remote).is_http();
+        file.local_source = !is_http_url(file.remote);
         file.urgent.clear();
         for (const Range& range : file.requested.ranges()) {
             for (const Range& gap : file.filled.gaps(range)) file.urgent.push_back(gap);

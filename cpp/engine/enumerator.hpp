@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // enumerator.hpp - the contract's enumerators: a snapshot of members, handed out as live objects.
 // Threads: any.
-// Source:  IEnumXXXX; S_FALSE when fewer than asked for are left.
+// Cost:    a member's object is made when it is asked for, so to list many and look at few is
+// cheap. Source:  IEnumXXXX; S_FALSE when fewer than asked for are left.
 
 #pragma once
 
@@ -9,35 +10,38 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <functional>
 #include <mutex>
 #include <utility>
-#include <vector>
 
 namespace bitscb3 {
 
 template<class Enum, class Item>
 class Enumerator final : public ComObject<Enum> {
   public:
-    using Items = std::vector<ComPtr<Item>>;
+    using Make = std::function<ComPtr<Item>(std::size_t)>;
 
-    explicit Enumerator(std::vector<ComPtr<Item>> items, std::size_t at = 0)
-        : items_(std::move(items)), at_(at) {}
+    /// `make(i)` makes the object of member `i` of `count`, on any thread.
+    explicit Enumerator(std::size_t count = 0, Make make = {}, std::size_t at = 0)
+        : count_(count), make_(std::move(make)), at_(at) {}
 
     HRESULT STDMETHODCALLTYPE Next(ULONG count, Item** out, ULONG* fetched) noexcept override {
         if (out == nullptr || (count > 1 && fetched == nullptr)) return E_INVALIDARG;
-        const std::lock_guard lock(mutex_);
+        const std::size_t at = take(count);
         ULONG taken = 0;
-        while (taken < count && at_ < items_.size()) {
-            out[taken++] = ComPtr<Item>(items_[at_++]).detach();
+        try {
+            for (; taken < count && at + taken < count_; ++taken) {
+                out[taken] = make_(at + taken).detach();
+            }
+        } catch (...) {
+            while (taken > 0) out[--taken]->Release();
+            return E_OUTOFMEMORY;
         }
         if (fetched != nullptr) *fetched = taken;
         return taken == count ? S_OK : S_FALSE;
     }
     HRESULT STDMETHODCALLTYPE Skip(ULONG count) noexcept override {
-        const std::lock_guard lock(mutex_);
-        const std::size_t left = items_.size() - at_;
-        at_ += std::min<std::size_t>(count, left);
-        return count <= left ? S_OK : S_FALSE;
+        return count <= count_ - take(count) ? S_OK : S_FALSE;
     }
     HRESULT STDMETHODCALLTYPE Reset() noexcept override {
         const std::lock_guard lock(mutex_);
@@ -47,17 +51,24 @@ class Enumerator final : public ComObject<Enum> {
     HRESULT STDMETHODCALLTYPE Clone(Enum** out) noexcept override {
         if (out == nullptr) return E_INVALIDARG;
         const std::lock_guard lock(mutex_);
-        *out = make_com<Enumerator>(items_, at_).detach();
+        *out = make_com<Enumerator>(count_, make_, at_).detach();
         return S_OK;
     }
     HRESULT STDMETHODCALLTYPE GetCount(ULONG* out) noexcept override {
         if (out == nullptr) return E_INVALIDARG;
-        *out = static_cast<ULONG>(items_.size());
+        *out = static_cast<ULONG>(count_);
         return S_OK;
     }
 
   private:
-    const std::vector<ComPtr<Item>> items_;
+    /// Move on by at most `count` members; returns where that began.
+    std::size_t take(ULONG count) noexcept {
+        const std::lock_guard lock(mutex_);
+        return std::exchange(at_, at_ + std::min<std::size_t>(count, count_ - at_));
+    }
+
+    const std::size_t count_;
+    const Make make_;
     std::mutex mutex_; // guards at_
     std::size_t at_;
 };

@@ -7,6 +7,7 @@
 #include "base/clock.hpp"
 #include "engine/disk_file.hpp"
 #include "engine/record.hpp"
+#include "engine/url.hpp"
 
 #include <cstdint>
 #include <deque>
@@ -22,6 +23,7 @@ struct File : FileRecord {
     RangeSet pending;               // filled but not yet reported to the callback
     RangeSet recorded;              // the part of `filled` the store has
     std::shared_ptr<DiskFile> disk; // open while bytes arrive
+    std::shared_ptr<const Url> url; // `remote` taken apart, once it is needed; see address_of()
     std::uint32_t source = 0;       // grows when the remote name changes
     std::uint32_t plan = 0;         // grows when what is not requested is to be planned anew
     std::uint32_t transfers = 0;    // running for this file
@@ -44,5 +46,11 @@ struct File : FileRecord {
         return urgent.empty() && filled.contains(requested);
     }
 };
+
+/// Who serves the file.
+[[nodiscard]] inline const std::shared_ptr<const Url>& address_of(File& file) {
+    if (!file.url) file.url = std::make_shared<const Url>(parse_url(file.remote));
+    return file.url;
+}
 
 } // namespace bitscb3

@@ -67,13 +67,15 @@ void restart(Model& model, const JobPtr& job, File& file) {
     wait_for_missing(file);
     file.dirty = true;
     job->announced = std::min(job->announced, file.index);
+    job->first_unfinished = std::min(job->first_unfinished, file.index);
     touch(model, job);
     model.wake_loop();
 }
 
 void change_source(Model& model, const JobPtr& job, File& file, std::string remote) {
     file.remote = std::move(remote);
-    file.local_source = !parse_url(file.remote).is_http();
+    file.url.reset();
+    file.local_source = !is_http_url(file.remote);
     ++file.source; // what is on its way from the former one is not wanted
     forget_server(file);
     // BITS: the bytes here are good when size and time of the new source are the same.
@@ -94,6 +96,7 @@ void forget_unsynced(Model& model, const JobPtr& job, File& file, const Error& e
     ++file.generation;
     file.object = nullptr;
     file.filled = file.recorded;
+    job->first_unfinished = std::min(job->first_unfinished, file.index);
     file.pending.clear();
     file.in_flight.clear();
     wait_for_missing(file);

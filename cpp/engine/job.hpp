@@ -11,6 +11,7 @@
 #include "engine/record.hpp"
 #include "engine/state_table.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -59,6 +60,8 @@ using NotifyPtr = std::shared_ptr<const NotifyInterface>; // never null
 
 struct Job : JobRecord {
     std::vector<std::unique_ptr<File>> files;
+    std::uint32_t first_unfinished = 0; // files before it are complete; see find_unfinished()
+    std::set<std::uint32_t> to_report;  // every file with pending ranges, and maybe others
 
     Lease lease;                              // held: this process runs the job
     bool parked = true;                       // leased for a change only; Resume makes it run
@@ -89,7 +92,8 @@ struct Job : JobRecord {
     std::uint32_t end_number = 0; // grows when there is an end to be told anew
     std::uint32_t announced = 0;  // files whose FileTransferred succeeded: a prefix
     Instant next_throttled{};     // earliest next range or modification event
-    Instant next_bytes_event{};   // earliest next JobModification for bytes alone
+    Instant modification_told{};  // when JobModification was delivered last
+    Instant modification_at{};    // not before is the one that is due delivered
     Instant notify_not_before{};  // after a callback failed
     Duration notify_backoff{};
 
@@ -113,10 +117,15 @@ struct Job : JobRecord {
         return dynamic_content || !http->method.empty();
     }
     [[nodiscard]] bool has_pending_ranges() const noexcept {
-        for (const auto& file : files) {
-            if (!file->pending.empty()) return true;
+        return std::any_of(to_report.begin(), to_report.end(),
+                           [this](std::uint32_t i) { return !files[i]->pending.empty(); });
+    }
+    /// The first file that is not complete; files.size() when there is none.
+    [[nodiscard]] std::size_t find_unfinished() noexcept {
+        while (first_unfinished < files.size() && files[first_unfinished]->complete()) {
+            ++first_unfinished;
         }
-        return false;
+        return first_unfinished;
     }
 };
 

@@ -39,9 +39,10 @@ HRESULT JobAdapter::AddFileSet(ULONG count, BG_FILE_INFO* files) noexcept {
     const bitscb3_settings& settings = engine_->model().settings;
     return guarded([&] {
         std::vector<NewFile> checked(count);
+        std::string folder;
         for (ULONG i = 0; i < count; ++i) {
-            const HRESULT good =
-                check_new_file(settings, files[i].RemoteName, files[i].LocalName, checked[i]);
+            const HRESULT good = check_new_file(settings, files[i].RemoteName, files[i].LocalName,
+                                                checked[i], folder);
             if (FAILED(good)) return good;
         }
         return change(Call::kAddFile,
@@ -64,12 +65,11 @@ HRESULT JobAdapter::EnumFiles(IEnumBackgroundCopyFiles** out) noexcept {
     });
     if (FAILED(result)) return result;
     return guarded([&] {
-        std::vector<ComPtr<IBackgroundCopyFile>> files;
-        for (std::size_t i = 0; i < count; ++i) {
-            files.push_back(make_file_object(engine_, job_, static_cast<std::uint32_t>(i)));
-        }
         using Files = Enumerator<IEnumBackgroundCopyFiles, IBackgroundCopyFile>;
-        *out = make_com<Files>(std::move(files)).detach();
+        const auto make = [engine = engine_, job = job_](std::size_t i) {
+            return make_file_object(engine, job, static_cast<std::uint32_t>(i));
+        };
+        *out = make_com<Files>(count, make).detach();
         return S_OK;
     });
 }

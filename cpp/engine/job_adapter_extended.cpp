@@ -168,7 +168,10 @@ HRESULT JobAdapter::AddFileWithRanges(LPCWSTR remote, LPCWSTR local, DWORD count
     return guarded([&] {
         std::vector<NewFile> checked(1);
         HRESULT good = check_pieces(settings, count, ranges, checked.front().pieces);
-        if (SUCCEEDED(good)) good = check_new_file(settings, remote, local, checked.front());
+        std::string folder;
+        if (SUCCEEDED(good)) {
+            good = check_new_file(settings, remote, local, checked.front(), folder);
+        }
         if (FAILED(good)) return good;
         if (!checked.front().http) return E_INVALIDARG; // BITS: http and https only
         return change(Call::kAddFile, [&](Job& job) {

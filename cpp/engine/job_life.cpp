@@ -100,7 +100,21 @@ void touch(Model& model, const JobPtr& job, bool tell) {
     job->modified = file_time_now();
     job->last_activity = model.clock.now();
     model.wake_committer(job);
-    if (tell && job->wants(BG_NOTIFY_JOB_MODIFICATION)) job->modification_due = true;
+    if (tell && job->wants(BG_NOTIFY_JOB_MODIFICATION)) {
+        job->modification_due = true;
+        job->modification_at = {};
+    }
+    model.wake_notifier(job);
+}
+
+void touch_soon(Model& model, const JobPtr& job, Duration spacing) {
+    model.wake_committer(job);
+    job->last_activity = model.clock.now();
+    if (job->wants(BG_NOTIFY_JOB_MODIFICATION)) {
+        const Instant at = later(job->modification_told, spacing);
+        job->modification_at = job->modification_due ? std::min(job->modification_at, at) : at;
+        job->modification_due = true;
+    }
     model.wake_notifier(job);
 }
 
@@ -152,15 +166,7 @@ void connected(Model& model, const JobPtr& job) {
 
 void progressed(Model& model, const JobPtr& job) {
     job->no_progress_since.reset();
-    model.wake_committer(job);
-    const Instant now = model.clock.now();
-    job->last_activity = now;
-    if (job->wants(BG_NOTIFY_JOB_MODIFICATION) && now >= job->next_bytes_event) {
-        constexpr auto kSpacing = std::chrono::milliseconds(100);
-        job->next_bytes_event = later(now, kSpacing);
-        job->modification_due = true;
-    }
-    model.wake_notifier(job);
+    touch_soon(model, job, std::chrono::milliseconds(100));
 }
 
 void fail(Model& model, const JobPtr& job, const File* file, Error error) {
@@ -263,15 +269,14 @@ void set_cost_flags(Model& model, const JobPtr& job, std::uint32_t flags) {
 
 void settle_if_done(Model& model, const JobPtr& job) {
     if (!job->is_running() || job->settling) return;
-    bool complete = true;
-    bool idle = true;
-    for (const auto& file : job->files) {
-        complete = complete && file->complete();
-        idle = idle && file->size_known() && file->requests_filled();
-    }
-    if (complete) {
+    if (job->find_unfinished() == job->files.size()) {
         settle(model, job, Event::kFilled);
-    } else if (job->on_demand && idle) {
+        return;
+    }
+    const auto is_idle = [](const auto& file) {
+        return file->size_known() && file->requests_filled();
+    };
+    if (job->on_demand && std::all_of(job->files.begin(), job->files.end(), is_idle)) {
         settle(model, job, Event::kIdle);
     }
 }

@@ -16,7 +16,8 @@ namespace bitscb3 {
 namespace {
 
 constexpr std::chrono::milliseconds kFirstReconnect(100); // doubled with each fault in a row
-constexpr std::uint32_t kMostRestarts = 4; // of a file that keeps changing, since Resume
+constexpr std::chrono::milliseconds kSizesApart(10); // least time between news of sizes of a job
+constexpr std::uint32_t kMostRestarts = 4;           // of a file that keeps changing, since Resume
 
 Error beyond_end(const File& file) {
     return finding_error(Finding::kBeyondEnd,
@@ -29,7 +30,7 @@ void pin(Model& model, const JobPtr& job, File& file, const Validator& validator
     if (file.size_known() || validator == file.validator) return;
     file.validator = validator;
     file.dirty = true;
-    touch(model, job);
+    touch_soon(model, job, kSizesApart);
     if (!file.size_known()) return;
     file.position = std::min(file.position, file.size());
     if (file.filled.end() > file.size()) { // an earlier body was longer
@@ -121,6 +122,7 @@ bool reports_ranges(const Job& job, const File& file) noexcept {
 void report_move(Model& model, const JobPtr& job, File& file, const Transfer& transfer) {
     if (transfer.moved_to().empty() || transfer.moved_to() == file.remote) return;
     file.remote = transfer.moved_to();
+    file.url.reset();
     file.dirty = true;
     touch(model, job);
 }
@@ -205,6 +207,8 @@ void land_bytes(Model& model, Transfer& transfer) {
         file.filled.insert(range);
         if (report) file.pending.insert(range);
     }
+    if (report) job->to_report.insert(file.index);
+    if (file.complete()) file.url.reset();
     file.faults = 0;
     file.dirty = true;
     progressed(model, job);

@@ -45,7 +45,7 @@ Loop::~Loop() {
 }
 
 void Loop::start() {
-    thread_ = start_own_thread([this] { run(); });
+    thread_ = start_own_thread("bits-engine", [this] { run(); });
 }
 
 void Loop::stop() {
@@ -153,7 +153,8 @@ std::shared_ptr<DiskFile> Loop::disk_of(const Start& start) {
                 : direct ? DiskFile::overwrite(path, error)
                          : DiskFile::create(path, error);
     // What was left behind and is gone or cut begins again; what cannot be reached now stays.
-    const bool lost = disk ? disk->size() < filled_end : !fresh && DiskFile::is_gone(path);
+    const bool lost =
+        disk ? filled_end > 0 && disk->size() < filled_end : !fresh && DiskFile::is_gone(path);
     lock.lock();
     if (start.generation != file.generation) return nullptr;
     if (lost) {
@@ -192,6 +193,7 @@ void Loop::begin(const Start& start) {
     const CertificateGate& gate = start.job->certificates;
     Request request;
     request.url = start.file->remote;
+    request.address = address_of(*start.file);
     request.pinned = start.file->validator;
     if (start.ask.whole) request.skip = start.file->filled;
     request.pieces = start.file->pieces;

@@ -67,7 +67,10 @@ class ManagerAdapter final : public ComObject<IBackgroundCopyManager, PeerCachin
                 jobs.push_back(make_job_object(engine_, job));
             }
             using Jobs = Enumerator<IEnumBackgroundCopyJobs, IBackgroundCopyJob>;
-            *out = make_com<Jobs>(std::move(jobs)).detach();
+            const std::size_t count = jobs.size();
+            *out = make_com<Jobs>(count, [jobs = std::move(jobs)](std::size_t i) {
+                       return jobs[i];
+                   }).detach();
             return S_OK;
         });
     }

@@ -51,17 +51,17 @@ HRESULT check_remote(const bitscb3_settings& settings, LPCWSTR text, std::string
 }
 
 HRESULT check_new_file(const bitscb3_settings& settings, LPCWSTR remote, LPCWSTR local,
-                       NewFile& out) {
+                       NewFile& out, std::string& folder) {
     if (const HRESULT good = check_remote(settings, remote, out.remote); FAILED(good)) return good;
     if (local == nullptr || is_too_long(length_of(local), settings.path_chars)) {
         return E_INVALIDARG;
     }
     out.local = to_utf8(local);
-    out.http = parse_url(out.remote).is_http();
+    out.http = is_http_url(out.remote);
     if (out.local.empty() || out.local.front() != '/' || out.local.back() == '/') {
         return E_INVALIDARG;
     }
-    return check_destination(out.local).code;
+    return check_destination(out.local, folder).code;
 }
 
 HRESULT check_pieces(const bitscb3_settings& settings, DWORD count, const BG_FILE_RANGE* ranges,

@@ -23,8 +23,9 @@ struct NewFile {
                                    std::string& out);
 
 /// What can be checked before the job is touched. Looks at the disk: not with the mutex held.
+/// `folder`: as for check_destination().
 [[nodiscard]] HRESULT check_new_file(const bitscb3_settings& settings, LPCWSTR remote,
-                                     LPCWSTR local, NewFile& out);
+                                     LPCWSTR local, NewFile& out, std::string& folder);
 
 /// The pieces of AddFileWithRanges; BG_LENGTH_TO_EOF becomes a range that ends at kToEnd.
 [[nodiscard]] HRESULT check_pieces(const bitscb3_settings& settings, DWORD count,

@@ -90,7 +90,7 @@ void Notifier::wake_one() {
         ++notified_;
         work_.notify_one();
     } else if (threads_.size() < kThreads) {
-        threads_.push_back(start_own_thread([this] { run(); }));
+        threads_.push_back(start_own_thread("bits-notifier", [this] { run(); }));
     }
 }
 
@@ -173,14 +173,20 @@ std::optional<Notifier::Delivery> Notifier::next(const JobPtr& job, Instant now,
         return ask;
     }
     if (!notify.callback) return next_end(job, now, earliest);
-    for (const auto& file : job->files) {
-        if (file->pending.empty()) continue;
+    for (auto next = job->to_report.begin(); next != job->to_report.end();) {
+        const auto& file = job->files[*next];
+        if (file->pending.empty()) {
+            next = job->to_report.erase(next);
+            continue;
+        }
         const bool flush = job->settling || file->complete();
         if (flush || due_by(job->next_throttled)) {
             RangeList ranges = file->pending.ranges();
             file->pending.clear();
+            job->to_report.erase(next);
             return delivery_of(Kind::kRanges, file.get(), std::move(ranges));
         }
+        ++next;
     }
     if (job->wants(BG_NOTIFY_FILE_TRANSFERRED) && notify.callback2 &&
         job->announced < job->files.size()) {
@@ -191,8 +197,9 @@ std::optional<Notifier::Delivery> Notifier::next(const JobPtr& job, Instant now,
         }
     }
     if (job->modification_due && job->wants(BG_NOTIFY_JOB_MODIFICATION) &&
-        due_by(job->next_throttled)) {
+        due_by(std::max(job->next_throttled, job->modification_at))) {
         job->modification_due = false;
+        job->modification_told = now;
         return delivery_of(Kind::kModification);
     }
     return next_end(job, now, earliest);

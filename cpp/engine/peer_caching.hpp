@@ -57,7 +57,7 @@ class PeerCachingOff : public IBitsPeerCacheAdministration {
         if (out == nullptr) return E_INVALIDARG;
         *out = nullptr;
         return guarded([&] {
-            *out = make_com<Nothing>(typename Nothing::Items()).detach();
+            *out = make_com<Nothing>().detach();
             return S_OK;
         });
     }

@@ -105,8 +105,8 @@ bool Scheduler::has_room(const File& file, const HostHabits& host) const noexcep
 void Scheduler::start_requests(const JobPtr& job, Instant now, Instant& next,
                                std::vector<Start>& starts) {
     std::uint32_t active = 0;
-    for (const auto& entry : job->files) {
-        File& file = *entry;
+    for (std::size_t i = job->find_unfinished(); i < job->files.size(); ++i) {
+        File& file = *job->files[i];
         if (file.complete() || !file.named) continue;
         if (job->certificates.asking) break; // the client judges the server first
         if (file.transfers == 0 && active >= model_.settings.files_per_job) break;
@@ -115,7 +115,7 @@ void Scheduler::start_requests(const JobPtr& job, Instant now, Instant& next,
             ++active;
             continue;
         }
-        const std::string origin = parse_url(file.remote).origin;
+        const std::string& origin = address_of(file)->origin;
         HostHabits& host = hosts_[origin];
         while (has_room(file, host)) {
             std::optional<Ask> ask = plan(model_.settings, *job, file, host);
@@ -126,7 +126,8 @@ void Scheduler::start_requests(const JobPtr& job, Instant now, Instant& next,
             ++connections_;
             starts.push_back({job, &file, file.generation, origin, std::move(*ask)});
         }
-        if (file.transfers > 0) ++active;
+        const bool waits = !job->on_demand || !file.urgent.empty(); // for a connection
+        if (file.transfers > 0 || (waits && !has_room(file, host))) ++active;
     }
 }
 

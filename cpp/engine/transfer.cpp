@@ -16,8 +16,13 @@ namespace bitscb3 {
 
 namespace {
 
-constexpr long kSmallestBuffer = 16 * 1024; // bytes of libcurl's receive buffer
-constexpr long kLargestBuffer = 1024 * 1024;
+// libcurl's receive buffer, in bytes. It is allocated for each request: a large one saves system
+// calls and costs page faults, which only a large body pays back.
+constexpr long kSmallestBuffer = 16 * 1024;
+constexpr long kFirstBuffer = 64 * 1024; // the size is not known; most files are small
+constexpr long kPartsBuffer = 256 * 1024;
+constexpr long kLargestBuffer = 2 * 1024 * 1024;
+constexpr std::uint64_t kLargeBody = 16 * 1024 * 1024;
 constexpr std::uint64_t kMostIgnored = 64 * 1024; // of a body nobody wants, to save the connection
 constexpr int kMultiStatus = 206;
 
@@ -25,6 +30,13 @@ std::uint64_t bytes_of(const RangeList& ranges) noexcept {
     std::uint64_t sum = 0;
     for (const Range& range : ranges) sum += range.length;
     return sum;
+}
+
+long buffer_for(std::uint64_t wanted, bool size_known) noexcept {
+    if (!size_known) return wanted == UINT64_MAX ? kPartsBuffer : kFirstBuffer;
+    if (wanted >= kLargeBody) return kLargestBuffer;
+    const auto bytes = static_cast<long>(wanted);
+    return std::clamp(bytes, kSmallestBuffer, kPartsBuffer);
 }
 
 } // namespace
@@ -71,13 +83,11 @@ void Transfer::set_limits(const TransferOptions& options) {
     curl_easy_setopt(easy_, CURLOPT_LOW_SPEED_TIME, static_cast<long>(settings.stall_timeout_s));
     curl_easy_setopt(easy_, CURLOPT_MAXREDIRS, static_cast<long>(settings.redirects));
     const std::uint64_t wanted = ask.ranges.empty() ? UINT64_MAX : bytes_of(ask.ranges);
-    const auto buffer =
-        static_cast<long>(std::clamp<std::uint64_t>(wanted, kSmallestBuffer, kLargestBuffer));
-    curl_easy_setopt(easy_, CURLOPT_BUFFERSIZE, buffer);
+    curl_easy_setopt(easy_, CURLOPT_BUFFERSIZE, buffer_for(wanted, request_.pinned.known()));
 }
 
 Error Transfer::set_request(const TransferOptions& options) {
-    const Url url = parse_url(request_.url);
+    const Url& url = *request_.address;
     curl_easy_setopt(easy_, CURLOPT_URL, request_.url.c_str());
     curl_easy_setopt(easy_, CURLOPT_NOBODY, ask.head ? 1L : 0L);
     if (!http_) {
@@ -155,6 +165,7 @@ void Transfer::note_moves() {
     char* text = nullptr;
     curl_easy_getinfo(easy_, follows ? CURLINFO_EFFECTIVE_URL : CURLINFO_REDIRECT_URL, &text);
     moved_to_ = text != nullptr && request_.url != text ? text : "";
+    if (moved_to_.empty()) return;
     const Url url = parse_url(moved_to_);
     if (!url.usable() || !url.is_http()) moved_to_.clear();
 }

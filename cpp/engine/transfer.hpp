@@ -43,6 +43,7 @@ struct ServerCertificate {
 /// What a request has to know of its job and file; a copy.
 struct Request {
     std::string url;
+    std::shared_ptr<const Url> address; // it, taken apart
     Validator pinned;
     RangeSet skip;    // bytes not to write again
     RangeList pieces; // of AddFileWithRanges

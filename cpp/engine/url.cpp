@@ -77,4 +77,8 @@ Url parse_url(const std::string& text) {
     return url;
 }
 
+bool is_http_url(std::string_view text) noexcept {
+    return !text.empty() && (text.front() == 'h' || text.front() == 'H');
+}
+
 } // namespace bitscb3

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 namespace bitscb3 {
 
@@ -23,5 +24,7 @@ struct Url {
 };
 
 [[nodiscard]] Url parse_url(const std::string& text);
+/// Whether a usable URL is http or https; by its first letters, so it costs nothing.
+[[nodiscard]] bool is_http_url(std::string_view text) noexcept;
 
 } // namespace bitscb3

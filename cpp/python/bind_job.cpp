@@ -9,6 +9,9 @@
 #include "python/request_handle.hpp"
 #include "python/subscription_handle.hpp"
 
+#include <algorithm>
+#include <cstddef>
+
 namespace bitscb3 {
 
 namespace {
@@ -47,14 +50,65 @@ std::optional<Failure> error(const JobHandle& self) {
     return read_failure(self.job.get());
 }
 
-void add_file(const JobHandle& self, const std::string& url, const std::string& path) {
-    const WideString remote = to_utf16(url);
-    const WideString local = to_utf16(path);
-    check(call_service([&] { return self.job->AddFile(remote.c_str(), local.c_str()); }));
+/// The files of the job from number `first` on; counted from the end when negative.
+std::vector<FileHandle> files_from(const JobHandle& self, std::ptrdiff_t first) {
+    std::vector<FileHandle> out;
+    const HRESULT result = call_service([&] {
+        ComPtr<IEnumBackgroundCopyFiles> all;
+        HRESULT listed = self.job->EnumFiles(all.put());
+        ULONG count = 0;
+        if (SUCCEEDED(listed)) listed = all->GetCount(&count);
+        if (FAILED(listed)) return listed;
+        if (first < 0)
+            first = std::max<std::ptrdiff_t>(first + static_cast<std::ptrdiff_t>(count), 0);
+        auto index = static_cast<ULONG>(first);
+        if (index > 0) (void)all->Skip(index);
+        if (index < count) out.reserve(count - index);
+        ComPtr<IBackgroundCopyFile> file;
+        while (all->Next(1, file.put(), nullptr) == S_OK) {
+            out.push_back({self.service, std::move(file), index++});
+        }
+        return S_OK;
+    });
+    check(result);
+    return out;
 }
 
-void add_file_with_ranges(const JobHandle& self, const std::string& url, const std::string& path,
-                          const Pairs& ranges) {
+std::vector<FileHandle> files(const JobHandle& self) {
+    return files_from(self, 0);
+}
+
+/// The file number `index`.
+FileHandle file(const JobHandle& self, std::uint32_t index) {
+    ComPtr<IBackgroundCopyFile> found;
+    const HRESULT result = call_service([&] {
+        ComPtr<IEnumBackgroundCopyFiles> all;
+        const HRESULT listed = self.job->EnumFiles(all.put());
+        if (FAILED(listed)) return listed;
+        if (index > 0 && all->Skip(index) != S_OK) return S_FALSE;
+        return all->Next(1, found.put(), nullptr);
+    });
+    check(result);
+    if (result != S_OK) throw py::index_error("the job has no such file");
+    return {self.service, std::move(found), index};
+}
+
+/// Returns the new files.
+std::vector<FileHandle> add_files(const JobHandle& self,
+                                  const std::vector<std::pair<std::string, std::string>>& names) {
+    std::vector<std::pair<WideString, WideString>> wide;
+    wide.reserve(names.size());
+    for (const auto& [url, path] : names) wide.emplace_back(to_utf16(url), to_utf16(path));
+    std::vector<BG_FILE_INFO> infos;
+    infos.reserve(names.size());
+    for (auto& [url, path] : wide) infos.push_back({url.data(), path.data()});
+    const auto count = static_cast<ULONG>(infos.size());
+    check(call_service([&] { return self.job->AddFileSet(count, infos.data()); }));
+    return files_from(self, -static_cast<std::ptrdiff_t>(count));
+}
+
+FileHandle add_file_with_ranges(const JobHandle& self, const std::string& url,
+                                const std::string& path, const Pairs& ranges) {
     const auto job = need<IBackgroundCopyJob3>(self.job, kSince2);
     const WideString remote = to_utf16(url);
     const WideString local = to_utf16(path);
@@ -64,6 +118,7 @@ void add_file_with_ranges(const JobHandle& self, const std::string& url, const s
         return job->AddFileWithRanges(remote.c_str(), local.c_str(),
                                       static_cast<DWORD>(pieces.size()), pieces.data());
     }));
+    return files_from(self, -1).back();
 }
 
 /// Whether some file's URL began so.
@@ -76,26 +131,6 @@ bool replace_remote_prefix(const JobHandle& self, const std::string& before,
         call_service([&] { return job->ReplaceRemotePrefix(from.c_str(), to.c_str()); });
     check(result);
     return result == S_OK;
-}
-
-std::vector<FileHandle> files(const JobHandle& self) {
-    std::vector<FileHandle> out;
-    HRESULT result = S_OK;
-    {
-        const py::gil_scoped_release released;
-        result = call([&] {
-            ComPtr<IEnumBackgroundCopyFiles> all;
-            const HRESULT listed = self.job->EnumFiles(all.put());
-            if (FAILED(listed)) return listed;
-            ComPtr<IBackgroundCopyFile> file;
-            while (all->Next(1, file.put(), nullptr) == S_OK) {
-                out.push_back({self.service, file, static_cast<std::uint32_t>(out.size())});
-            }
-            return S_OK;
-        });
-    }
-    check(result);
-    return out;
 }
 
 void resume(const JobHandle& self) {
@@ -128,15 +163,15 @@ void want(const JobHandle& self, std::uint32_t flags) {
     check(self.service->pump.want(self.stream, flags));
 }
 
-RequestHandle request_ranges(const JobHandle& self, std::uint32_t file, const Pairs& ranges) {
-    const std::vector<FileHandle> all = files(self);
-    if (file >= all.size()) throw py::index_error("the job has no such file");
+RequestHandle request_ranges(const JobHandle& self, std::uint32_t index, const Pairs& ranges) {
+    FileHandle target = file(self, index);
     RangeList list;
     list.reserve(ranges.size());
     for (const auto& [offset, length] : ranges) list.push_back({offset, length});
     const py::gil_scoped_release released;
-    return {self.service, self.stream,
-            self.service->pump.request(self.stream, file, all[file].file, std::move(list))};
+    return {
+        self.service, self.stream,
+        self.service->pump.request(self.stream, index, std::move(target.file), std::move(list))};
 }
 
 std::optional<int> wait(const JobHandle& self, const std::optional<double>& timeout) {
@@ -170,11 +205,12 @@ void bind_job(py::module_& module) {
         .def_property_readonly("progress", &progress)
         .def_property_readonly("times", &times)
         .def_property_readonly("error", &error)
-        .def("add_file", &add_file, py::arg("url"), py::arg("path"))
+        .def("add_files", &add_files, py::arg("names"))
         .def("add_file_with_ranges", &add_file_with_ranges, py::arg("url"), py::arg("path"),
              py::arg("ranges"))
         .def("replace_remote_prefix", &replace_remote_prefix, py::arg("old"), py::arg("new"))
         .def("files", &files)
+        .def("file", &file, py::arg("index"))
         .def("resume", &resume)
         .def("suspend", &suspend)
         .def("cancel",

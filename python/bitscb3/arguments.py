@@ -2,12 +2,14 @@
 """Checks of arguments, made before anything is sent."""
 
 # pathlib would take a quarter of the time to import this package.
-# ruff: noqa: PTH100, PTH110, PTH112, PTH113
+# ruff: noqa: PTH100, PTH112, PTH113, PTH116
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
+import stat
 
 from .errors import (
     E_ACCESSDENIED,
@@ -128,8 +130,12 @@ def check_file(path: str | os.PathLike[str], what: str) -> str:
     return absolute
 
 
-def check_destination(path: str | os.PathLike[str]) -> str:
+def check_destination(path: str | os.PathLike[str], known: set[str] | None = None) -> str:
     """Return `path`, made absolute, if a file can go there.
+
+    Args:
+        path: Of a file.
+        known: Folders that were found to be good; those of good paths are added.
 
     Raises:
         TypeError, ValueError: As `check_path`, or it names a folder, a device and the like, or is
@@ -138,13 +144,25 @@ def check_destination(path: str | os.PathLike[str]) -> str:
         BitsError: Files cannot be made in its folder.
     """
     absolute = check_path(path)
-    if os.path.isdir(absolute) or os.fspath(path).endswith(("/", os.sep)):
+    mode = stat.S_IFREG  # unless there is something of that name
+    if os.access(absolute, os.F_OK):
+        with contextlib.suppress(OSError):
+            mode = os.stat(absolute).st_mode
+    if stat.S_ISDIR(mode) or os.fspath(path).endswith(("/", os.sep)):
         raise ValueError(f"path {os.fspath(path)!r} is a folder; name a file in it")
-    if os.path.exists(absolute) and not os.path.isfile(absolute):
+    if not stat.S_ISREG(mode):
         raise ValueError(f"path {os.fspath(path)!r} is no regular file and will not be replaced")
     folder, name = os.path.split(absolute)
-    if len(os.fsencode(name)) > _MOST_NAME_BYTES:
+    if len(name) * 4 > _MOST_NAME_BYTES and len(os.fsencode(name)) > _MOST_NAME_BYTES:
         raise ValueError(f"the file name {name!r} is longer than {_MOST_NAME_BYTES} bytes")
+    if known is None or folder not in known:
+        _check_folder(folder, name)
+        if known is not None:
+            known.add(folder)
+    return absolute
+
+
+def _check_folder(folder: str, name: str) -> None:
     if not os.path.isdir(folder):
         raise make_error(
             FolderNotFoundError,
@@ -157,12 +175,13 @@ def check_destination(path: str | os.PathLike[str]) -> str:
             E_ACCESSDENIED,
             f"files cannot be made in the folder {folder}; change its permissions, or use another",
         )
-    return absolute
 
 
 def _check_characters(text: str, what: str) -> None:
     if "\0" in text:
         raise ValueError(f"{what} {text!r} has a NUL character")
+    if text.isascii():
+        return
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:

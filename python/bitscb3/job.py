@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 from collections.abc import Iterable
@@ -151,6 +152,9 @@ class Job(JobSettings, EventSource):
         known = self._files.get(index)
         if known is not None:
             return known
+        if 0 <= index < 2**32:
+            with contextlib.suppress(IndexError), self.calls as core:
+                return self._wrap(core.file(index))
         files = self.files
         if not -len(files) <= index < len(files):
             raise IndexError(f"{self.shown_name} has {len(files)} files; there is no file {index}")
@@ -180,26 +184,47 @@ class Job(JobSettings, EventSource):
             FolderNotFoundError: The folder of `path` does not exist.
             InvalidStateError: The job is completed or cancelled.
         """
+        if ranges is None:
+            return self.add_files([(url, path)])[0]
         remote = check_url(url)
         local = check_destination(path)
-        pieces = None if ranges is None else check_ranges(ranges)
-        if pieces is not None:
-            check_disjoint(pieces)
+        pieces = check_ranges(ranges)
+        check_disjoint(pieces)
         with self._adding, self.calls as core:
-            claimed = self._check_unclaimed(local)
-            if pieces is None:
-                core.add_file(remote, local)
-            else:
-                try:
-                    core.add_file_with_ranges(remote, local, pieces)
-                except BitsError as error:
-                    error.about(f"{self.shown_name}, add_file() with ranges")
-                    raise
-            file = self.files[-1]
+            claimed = self._check_unclaimed([local])
+            try:
+                added = core.add_file_with_ranges(remote, local, pieces)
+            except BitsError as error:
+                error.about(f"{self.shown_name}, add_file() with ranges")
+                raise
             claimed.add(local)
-        if pieces is not None or not remote.lower().startswith("http"):
-            self.note_silent(short_url(remote))
-        return file
+        self.note_silent(short_url(remote))
+        return self._wrap(added)
+
+    def add_files(self, files: Iterable[tuple[str, str | os.PathLike[str]]]) -> list[File]:
+        """Add many files at once, much faster than one by one.
+
+        Args:
+            files: n (url, path) pairs, each as for `add_file`.
+
+        Returns:
+            The n files, in that order.
+
+        Raises:
+            As `add_file`, and then no file was added.
+        """
+        folders: set[str] = set()
+        names = [(check_url(url), check_destination(path, folders)) for url, path in files]
+        if not names:
+            return []
+        with self._adding, self.calls as core:
+            claimed = self._check_unclaimed([local for _, local in names])
+            added = core.add_files(names)
+            claimed.update(local for _, local in names)
+        for remote, _ in names:
+            if not remote.lower().startswith("http"):
+                self.note_silent(short_url(remote))
+        return [self._wrap(core) for core in added]
 
     def replace_remote_prefix(self, old: str, new: str) -> bool:
         """Put `new` in place of `old` at the start of every URL that begins so, case and all.
@@ -362,11 +387,13 @@ class Job(JobSettings, EventSource):
         if not self.state.is_final:
             self.complete()
 
-    def _check_unclaimed(self, local: str) -> set[str]:
+    def _check_unclaimed(self, names: list[str]) -> set[str]:
         if self._claimed is None:
             self._claimed = {file.local_name for file in self.files}
-        if local in self._claimed:
-            raise ValueError(f"{self.shown_name} has a file for {local} already; use another path")
+        fresh = set(names)
+        if len(fresh) < len(names) or not fresh.isdisjoint(self._claimed):
+            twice = next(n for n in names if n in self._claimed or names.count(n) > 1)
+            raise ValueError(f"{self.shown_name} has a file for {twice} already; use another path")
         return self._claimed
 
     # -- for the other modules of this package ----------------------------------------------------

@@ -3,8 +3,13 @@
 
 from __future__ import annotations
 
+import re
+
 _SCHEMES = ("http", "https", "file")
 _LONGEST_SHOWN = 120  # characters
+_ORDINARY = re.compile(
+    r"https?://[A-Za-z0-9.-]+(?::(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}))?/[!-~]*", re.ASCII
+)
 _IN_ADDRESS = frozenset("0123456789abcdefABCDEF:.")
 
 
@@ -18,6 +23,8 @@ def check_url(url: object) -> str:
     """
     if not isinstance(url, str):
         raise TypeError(f"a URL is a str, not {type(url).__name__}")
+    if _ORDINARY.fullmatch(url):
+        return url  # most are, and a job may have very many
     shown = short_url(url)
     if not url:
         raise ValueError("the URL is empty; give one like https://host/file")
