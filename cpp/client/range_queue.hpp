@@ -67,7 +67,7 @@ class RangeQueue {
         std::size_t taken = 0;
         for (;;) {
             position = tail >> 1;
-            taken = std::min(count, room_at(position));
+            taken = std::min(count, room_at(position, count));
             if (taken == 0) {
                 const std::uint64_t fresh = tail_.load(std::memory_order_acquire);
                 if (fresh == tail) return {0, false}; // full
@@ -142,11 +142,12 @@ class RangeQueue {
         return static_cast<std::uint32_t>(position + 1);
     }
 
-    /// Slots that can be claimed at `position`; 0 also when it lies behind head.
-    [[nodiscard]] std::size_t room_at(std::uint64_t position) noexcept {
+    /// Slots that can be claimed at `position`, as far as `wanted` ones need to be known; 0 also
+    /// when it lies behind head.
+    [[nodiscard]] std::size_t room_at(std::uint64_t position, std::size_t wanted) noexcept {
         // acquire: pairs with the release below: what head freed for one producer is free for all.
         std::uint64_t limit = limit_.load(std::memory_order_acquire);
-        if (position >= limit) {
+        if (position + wanted > limit) {
             // acquire: pairs with the release in drain(): slots before head are free again.
             limit = head_.load(std::memory_order_acquire) + capacity_;
             limit_.store(limit, std::memory_order_release);

@@ -27,9 +27,10 @@ std::string user_id() {
     return std::to_string(geteuid());
 }
 
+constexpr FileTime kTicks = 10'000'000; // of FILETIME in a second
+
 /// Since the job was touched last, by the wall clock: it survives the end of a process.
 std::chrono::seconds idle_time(const Job& job) noexcept {
-    constexpr FileTime kTicks = 10'000'000; // a second
     const FileTime now = file_time_now();
     return std::chrono::seconds(now > job.modified ? (now - job.modified) / kTicks : 0);
 }
@@ -323,13 +324,20 @@ HRESULT Engine::take_ownership(const JobPtr& job) {
 void Engine::cancel_forgotten() {
     const std::chrono::seconds timeout(model_.settings.inactivity_timeout_s);
     if (timeout == std::chrono::seconds(0)) return;
-    for (const JobPtr& job : all_jobs()) {
-        bool forgotten = false;
-        {
-            const Lock held = lock();
-            forgotten = !job->leased() && idle_time(*job) >= timeout;
-        }
-        if (forgotten && SUCCEEDED(lease(job))) (void)cancel(job);
+    const FileTime span = static_cast<FileTime>(timeout.count()) * kTicks;
+    const FileTime now = file_time_now();
+    std::vector<GUID> forgotten;
+    {
+        const std::lock_guard reading(reader_mutex_);
+        if (reader_ && now > span) forgotten = reader_->untouched_since(now - span);
+    }
+    for (const GUID& id : forgotten) {
+        const JobPtr job = find_job(id);
+        if (!job || FAILED(lease(job))) continue;
+        Lock held = lock();
+        const bool still = idle_time(*job) >= timeout; // nobody touched it meanwhile
+        held.unlock();
+        if (still) (void)cancel(job);
     }
 }
 

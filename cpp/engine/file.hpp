@@ -10,7 +10,7 @@
 #include "engine/url.hpp"
 
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <memory>
 
 namespace bitscb3 {
@@ -18,7 +18,7 @@ namespace bitscb3 {
 struct File : FileRecord {
     std::uint32_t generation = 0;   // grows when the file restarts: bytes of an older one are void
     RangeSet in_flight;             // asked for in running transfers
-    std::deque<Range> urgent;       // requested, neither filled nor in flight, in order of request
+    std::list<Range> urgent;        // requested, neither filled nor in flight, in order of request
     std::uint64_t position = 0;     // where the download continues (UpdateDownloadPosition)
     RangeSet pending;               // filled but not yet reported to the callback
     RangeSet recorded;              // the part of `filled` the store has

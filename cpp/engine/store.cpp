@@ -103,6 +103,7 @@ Store::Store(const std::string& path, const Seal& seal) : database_(path), seal_
     load_files_ = database_.prepare("SELECT * FROM file WHERE job = ? ORDER BY file_index");
     ids_ = database_.prepare("SELECT id FROM job ORDER BY created");
     ending_ = database_.prepare("SELECT id FROM job WHERE intent");
+    untouched_ = database_.prepare("SELECT id FROM job WHERE modified <= ?");
 }
 
 std::string Store::sealed(const HttpOptions& options, const GUID& job) const {
@@ -261,20 +262,23 @@ FileRecord Store::read_file() const {
     return file;
 }
 
-std::vector<GUID> Store::ids() {
+std::vector<GUID> Store::listed(Statement& statement) {
     std::vector<GUID> out;
-    ids_->restart();
-    while (ids_->step()) out.push_back(guid_of(ids_->bytes(0)));
-    ids_->restart();
+    while (statement.step()) out.push_back(guid_of(statement.bytes(0)));
+    statement.restart();
     return out;
 }
 
+std::vector<GUID> Store::ids() {
+    return listed(ids_->restart());
+}
+
 std::vector<GUID> Store::ending() {
-    std::vector<GUID> out;
-    ending_->restart();
-    while (ending_->step()) out.push_back(guid_of(ending_->bytes(0)));
-    ending_->restart();
-    return out;
+    return listed(ending_->restart());
+}
+
+std::vector<GUID> Store::untouched_since(FileTime time) {
+    return listed(untouched_->restart().bind(static_cast<std::int64_t>(time)));
 }
 
 } // namespace bitscb3

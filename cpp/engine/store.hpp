@@ -36,11 +36,15 @@ class Store {
     void remove(const GUID& id);
     [[nodiscard]] std::optional<StoredJob> load(const GUID& id);
     [[nodiscard]] std::vector<GUID> ids();
+    /// Jobs that were not modified after `time`.
+    [[nodiscard]] std::vector<GUID> untouched_since(FileTime time);
     /// Jobs whose Complete was interrupted.
     [[nodiscard]] std::vector<GUID> ending();
     [[nodiscard]] Database& database() noexcept { return database_; }
 
   private:
+    /// The ids that `statement` gives.
+    [[nodiscard]] static std::vector<GUID> listed(Statement& statement);
     [[nodiscard]] FileRecord read_file() const; // the row load_files_ stands on
     [[nodiscard]] std::string sealed(const HttpOptions& options, const GUID& job) const;
     [[nodiscard]] std::shared_ptr<const HttpOptions> unsealed(std::string_view blob,
@@ -49,7 +53,7 @@ class Store {
     Database database_;
     const Seal seal_;
     std::unique_ptr<Statement> save_job_, save_file_, remove_job_, remove_files_, load_job_,
-        load_files_, ids_, ending_;
+        load_files_, ids_, ending_, untouched_;
 };
 
 /// The folder used when the caller names none; empty when there is no home.

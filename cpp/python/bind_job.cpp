@@ -202,6 +202,9 @@ void bind_job(py::module_& module) {
     py::class_<JobHandle> job(module, "Job", py::is_final());
     bind_job_settings(job);
     job.def_property_readonly("id", [](const JobHandle& self) { return self.id; })
+        .def_property_readonly(
+            "com_pointer",
+            [](const JobHandle& self) { return reinterpret_cast<std::uintptr_t>(self.job.get()); })
         .def_property_readonly("progress", &progress)
         .def_property_readonly("times", &times)
         .def_property_readonly("error", &error)

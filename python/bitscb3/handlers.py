@@ -160,33 +160,32 @@ class Handlers:
         with self._lock:
             joining, self._joining = self._joining, []
         if joining:
-            for event in subscription.delivered():
-                self._hand_out(event, joining)
+            self._hand_out(subscription.delivered(), joining)
             with self._lock:
                 self._active += [handler for handler in joining if not handler.removed]
-        ended = False
-        for event in subscription.take():
-            if event[0] == _core.JOB_ENDED:
-                ended = True
-            else:
-                self._hand_out(event, self._active)
+        events = subscription.take()
+        self._hand_out(events, self._active)
+        ended = bool(events) and events[-1][0] == _core.JOB_ENDED
         if ended or self._dispatcher.ended:
             self._dispatcher.forget(subscription)
 
-    def _hand_out(self, event: CoreEvent, handlers: list[Handler]) -> None:
-        number, index, ranges = event
-        arguments: tuple[Any, ...] | None = None
-        for handler in list(handlers):
-            if handler.kind.number != number or handler.removed:
+    def _hand_out(self, events: list[CoreEvent], handlers: list[Handler]) -> None:
+        wanting: dict[int, list[Handler]] = {}
+        for handler in handlers:
+            wanting.setdefault(handler.kind.number, []).append(handler)
+        allows = self._job.allows
+        for number, index, ranges in events:
+            takers = wanting.get(number)
+            if takers is None or not allows(takers[0].kind.flag):
                 continue
-            if not self._job.allows(handler.kind.flag):
-                continue
-            if arguments is None:
-                arguments = self._arguments(number, index, ranges)
-            try:
-                handler.function(*arguments)
-            except BaseException as error:  # SystemExit too: it would end the wrong thread
-                self._keep(error, handler)
+            arguments = self._arguments(number, index, ranges)
+            for handler in takers:
+                if handler.removed:
+                    continue
+                try:
+                    handler.function(*arguments)
+                except BaseException as error:  # SystemExit too: it would end the wrong thread
+                    self._keep(error, handler)
 
     def _arguments(
         self, number: int, index: int, ranges: _core.RangeArray | None

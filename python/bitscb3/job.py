@@ -95,6 +95,16 @@ class Job(JobSettings, EventSource):
         return UUID(self._id)
 
     @property
+    def com_pointer(self) -> int:
+        """The address of the job's IBackgroundCopyJob, for code that speaks to BITS itself.
+
+        Such as C and C++, ctypes or comtypes. It is borrowed: AddRef what is kept longer than this
+        object. On Windows it belongs into the multi-threaded apartment.
+        """
+        with self.calls as core:
+            return core.com_pointer
+
+    @property
     def http(self) -> HttpOptions:
         """How its requests are made: headers, method, redirects, TLS, proxy, logins."""
         return HttpOptions(self)

@@ -52,6 +52,15 @@ TEST_CASE("capacity") {
     }
 }
 
+// Room that the reader has made is found by every push, also by one of several records.
+TEST_CASE("room") {
+    RangeQueue queue(8);
+    for (std::uint64_t lap = 0; lap < 100; ++lap) {
+        CHECK(push(queue, 0, 1 + lap % 8) == 1 + lap % 8);
+        CHECK(drain(queue).size() == 1 + lap % 8);
+    }
+}
+
 // Each push that finds the reader asleep, and only the first one, is told to wake it.
 TEST_CASE("the sleeper") {
     RangeQueue queue(8);
