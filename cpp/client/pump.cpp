@@ -27,13 +27,17 @@ bool settles_wait(BG_JOB_STATE state) noexcept {
 // ---- waiting ----
 
 WaitResult Pump::wait(Lock& lock, Instant deadline, const std::function<bool()>& done) {
-    for (;;) {
-        if (done()) return WaitResult::kDone;
-        if (state_.closed) return WaitResult::kClosed;
+    WaitResult result = WaitResult::kDone;
+    while (!done() && result == WaitResult::kDone) {
+        if (state_.closed) {
+            result = WaitResult::kClosed;
+            break;
+        }
         const bool free = !leading_ && candidates_ == 0;
-        const WaitResult result = free ? lead(lock, deadline) : follow(lock, deadline);
-        if (result != WaitResult::kDone) return done() ? WaitResult::kDone : result;
+        result = free ? lead(lock, deadline) : follow(lock, deadline, done);
     }
+    pass_on();
+    return done() ? WaitResult::kDone : result;
 }
 
 WaitResult Pump::lead(Lock& lock, Instant deadline) {
@@ -55,24 +59,29 @@ WaitResult Pump::lead(Lock& lock, Instant deadline) {
     lock.lock();
     leading_ = false;
     free_.notify_all();
-    // Followers look at what was found; one of them leads when this thread goes.
     wake_followers();
     return result;
 }
 
-WaitResult Pump::follow(Lock& lock, Instant deadline) {
+WaitResult Pump::follow(Lock& lock, Instant deadline, const std::function<bool()>& done) {
     thread_local Wakeup wakeup;
     wakeup.reset();
-    followers_.push_back(&wakeup);
+    followers_.push_back({&wakeup, &done});
     lock.unlock();
     const WaitResult result = wait_result(wakeup.wait(deadline));
     lock.lock();
-    std::erase(followers_, &wakeup);
+    std::erase_if(followers_, [](const Follower& one) { return one.wakeup == &wakeup; });
     return result;
 }
 
 void Pump::wake_followers() {
-    for (Wakeup* follower : followers_) follower->signal();
+    for (const Follower& one : followers_) {
+        if (state_.closed || (*one.done)()) one.wakeup->signal();
+    }
+}
+
+void Pump::pass_on() {
+    if (!leading_ && candidates_ == 0 && !followers_.empty()) followers_.front().wakeup->signal();
 }
 
 void Pump::as_leader(const std::function<void()>& work) {
@@ -88,6 +97,7 @@ void Pump::as_leader(const std::function<void()>& work) {
     leading_ = false;
     free_.notify_all();
     wake_followers();
+    pass_on();
 }
 
 Instant Pump::look_again_at(Instant deadline) const noexcept {
@@ -314,6 +324,7 @@ bool Pump::is_settled(const RequestPtr& request) {
     leading_ = false;
     free_.notify_all();
     wake_followers();
+    pass_on();
     return request->settled;
 }
 

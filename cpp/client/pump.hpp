@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 // pump.hpp - drains the callbacks' inbox on whichever thread waits, and lets threads wait for what
-// it finds. Threads: any number may wait. One of them leads: it alone reads the inbox and sleeps on
-// its bell; the
-//          others follow, each asleep on a wake-up of its own. No native thread is started, no lock
-//          is held while the service is called, and a handler that waits drains for itself.
+// it finds.
+// Threads: any number may wait. One of them leads: it alone reads the inbox and sleeps on its bell;
+//          the others follow, each asleep until it has what it waits for, or is to lead. No native
+//          thread is started, no lock is held while the service is called, and a handler that waits
+//          drains for itself.
 // Interruption: a wait ends with kInterrupted when a signal handler ran in its thread.
 
 #pragma once
@@ -86,8 +87,12 @@ class Pump {
 
     [[nodiscard]] WaitResult wait(Lock& lock, Instant deadline, const std::function<bool()>& done);
     [[nodiscard]] WaitResult lead(Lock& lock, Instant deadline);
-    [[nodiscard]] WaitResult follow(Lock& lock, Instant deadline);
+    [[nodiscard]] WaitResult follow(Lock& lock, Instant deadline,
+                                    const std::function<bool()>& done);
+    /// Wake those who have what they wait for.
     void wake_followers();
+    /// One of the followers leads when nobody does.
+    void pass_on();
     /// Run `work` as the leader, without the mutex.
     void as_leader(const std::function<void()>& work);
     [[nodiscard]] HRESULT register_callback(const JobStreamPtr& stream);
@@ -97,10 +102,14 @@ class Pump {
     Reader reader_;
 
     // Guarded by state_.mutex.
-    bool leading_ = false;           // some thread is the leader
-    std::uint32_t candidates_ = 0;   // threads in as_leader() that want to be next
-    std::condition_variable free_;   // leading_ became false
-    std::vector<Wakeup*> followers_; // asleep
+    bool leading_ = false;         // some thread is the leader
+    std::uint32_t candidates_ = 0; // threads in as_leader() that want to be next
+    std::condition_variable free_; // leading_ became false
+    struct Follower {              // asleep, without the mutex
+        Wakeup* wakeup;
+        const std::function<bool()>* done; // what it waits for; looks at guarded state only
+    };
+    std::vector<Follower> followers_;
     std::map<std::string, std::weak_ptr<JobStream>> streams_; // by job id; some expired
     std::size_t most_streams_ = kFewStreams;                  // then the expired ones go
     std::uint32_t next_stream_ = 0;                           // its number

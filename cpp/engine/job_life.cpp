@@ -115,7 +115,7 @@ void touch_soon(Model& model, const JobPtr& job, Duration spacing) {
         job->modification_at = job->modification_due ? std::min(job->modification_at, at) : at;
         job->modification_due = true;
     }
-    model.wake_notifier(job);
+    if (!job->watched) model.wake_notifier(job);
 }
 
 HRESULT resume(Model& model, const JobPtr& job) {

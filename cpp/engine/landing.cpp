@@ -160,6 +160,13 @@ void ask_about_certificate(Model& model, const JobPtr& job, const File& file,
     model.wake_notifier(job);
 }
 
+/// Whether more of the file is about to arrive, so that what is here may wait for it a moment.
+bool expects_more(const File& file, const Ask& ask) {
+    return file.transfers > 1 || !file.urgent.empty() ||
+           !std::all_of(ask.ranges.begin(), ask.ranges.end(),
+                        [&](const Range& range) { return file.filled.contains(range); });
+}
+
 std::uint32_t covered_ranges(const File& file, const Ask& ask) {
     return static_cast<std::uint32_t>(
         std::count_if(ask.ranges.begin(), ask.ranges.end(),
@@ -207,7 +214,11 @@ void land_bytes(Model& model, Transfer& transfer) {
         file.filled.insert(range);
         if (report) file.pending.insert(range);
     }
-    if (report) job->to_report.insert(file.index);
+    if (report) {
+        job->to_report.insert(file.index);
+        job->expects_more = expects_more(file, transfer.ask);
+        job->watched = job->watched && job->expects_more;
+    }
     if (file.complete()) file.url.reset();
     file.faults = 0;
     file.dirty = true;

@@ -18,6 +18,9 @@ namespace {
 
 constexpr std::chrono::seconds kFirstRepeat(1); // of a callback that failed; doubled each time
 constexpr std::chrono::seconds kLongestRepeat(60);
+/// How long ranges wait for more that is on its way: a callback for each would cost more than they
+/// do. What was waited for alone is told at once.
+constexpr std::chrono::microseconds kBreath(250);
 constexpr std::chrono::hours kLongestWait(1); // bounds the arithmetic of condition variables
 
 thread_local const Notifier* notifier_of_thread = nullptr;
@@ -133,6 +136,7 @@ std::optional<Notifier::Delivery> Notifier::next_of_all(Instant& earliest) {
         Instant due = kForever;
         std::optional<Delivery> found;
         if (!job->delivering) found = next(job, now, due);
+        job->watched = !found && due != kForever;
         if (found) { // to the end of the row: jobs are served in turn
             std::rotate(marked_.begin() + static_cast<std::ptrdiff_t>(i),
                         marked_.begin() + static_cast<std::ptrdiff_t>(i) + 1, marked_.end());
@@ -180,6 +184,12 @@ std::optional<Notifier::Delivery> Notifier::next(const JobPtr& job, Instant now,
             continue;
         }
         const bool flush = job->settling || file->complete();
+        const Instant real = std::chrono::steady_clock::now();
+        if (!flush && job->expects_more && real < job->breath_until) {
+            earliest = std::min(earliest, later(now, job->breath_until - real));
+            ++next;
+            continue;
+        }
         if (flush || due_by(job->next_throttled)) {
             RangeList ranges = file->pending.ranges();
             file->pending.clear();
@@ -321,6 +331,8 @@ void Notifier::delivered(const Delivery& delivery, HRESULT result) {
         job->notify_not_before = later(now, std::chrono::seconds(job->minimum_retry_delay_s));
         break;
     case Delivery::Kind::kRanges:
+        job->breath_until = later(std::chrono::steady_clock::now(), kBreath);
+        [[fallthrough]];
     case Delivery::Kind::kModification:
         job->next_throttled = later(now, std::chrono::milliseconds(job->notification_interval_ms));
         break;
