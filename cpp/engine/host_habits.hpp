@@ -5,28 +5,43 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <unordered_map>
 
 namespace bitscb3 {
 
-struct HostHabits {
+class HostHabits {
+  public:
+    std::uint32_t connections = 0; // requests running
+
+    /// How many ranges the next request may carry; 1: one. Until the host has served several at
+    /// once, one request tries that and the others do not: where it is refused, one was wasted.
+    [[nodiscard]] std::uint32_t parts() const noexcept { return trying_ ? 1 : parts_; }
+
+    /// A request for `asked` ranges begins.
+    void began(std::size_t asked) noexcept { trying_ = trying_ || (asked > 1 && !proven_); }
+    /// It ended in one way or another.
+    void ended(std::size_t asked) noexcept { trying_ = trying_ && asked <= 1; }
+    void refused_parts() noexcept { parts_ = 1; }
+    /// Of `asked` ranges the answer covered `served`.
+    void served_parts(std::uint32_t asked, std::uint32_t served) noexcept {
+        proven_ = true;
+        if (served < asked) {
+            parts_ = std::max(1u, std::min(parts_, served));
+        } else if (asked == parts_) {
+            parts_ = std::min(parts_ * 2, kMostParts);
+        }
+    }
+
+  private:
     static constexpr std::uint32_t kFirstParts = 32; // asked of a host that has shown nothing yet
     static constexpr std::uint32_t kMostParts = 64;
 
-    std::uint32_t parts = kFirstParts; // ranges one request may carry; 1: single ranges only
-    std::uint32_t connections = 0;     // requests running
-
-    void refused_parts() noexcept { parts = 1; }
-    /// Of `asked` ranges the answer covered `served`.
-    void served_parts(std::uint32_t asked, std::uint32_t served) noexcept {
-        if (served < asked) {
-            parts = std::max(1u, std::min(parts, served));
-        } else if (asked == parts) {
-            parts = std::min(parts * 2, kMostParts);
-        }
-    }
+    std::uint32_t parts_ = kFirstParts;
+    bool proven_ = false; // it served several ranges at once
+    bool trying_ = false; // the first request for several is on its way
 };
 
 using HostTable = std::unordered_map<std::string, HostHabits>;

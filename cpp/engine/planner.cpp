@@ -72,7 +72,7 @@ RangeList plan_urgent(const bitscb3_settings& settings, File& file, const HostHa
     const std::size_t shared =
         std::max(waiting / std::max(1u, settings.connections_per_file), kFewRanges);
     const std::size_t parts =
-        waiting < kFewRanges ? 1 : std::min<std::size_t>(shared, habits.parts);
+        waiting < kFewRanges ? 1 : std::min<std::size_t>(shared, habits.parts());
     std::size_t chars = 0;
     while (!file.urgent.empty()) {
         const Range run = take_urgent(file, most);

@@ -123,6 +123,7 @@ void Scheduler::start_requests(const JobPtr& job, Instant now, Instant& next,
             ++file.transfers;
             ++job->transfers;
             ++host.connections;
+            host.began(ask->ranges.size());
             ++connections_;
             starts.push_back({job, &file, file.generation, origin, std::move(*ask)});
         }
@@ -136,7 +137,9 @@ void Scheduler::ended(const JobPtr& job, File& file, const std::string& origin, 
     if (current) give_back(file, ask); // a restart gave everything back
     --file.transfers;
     --job->transfers;
-    --hosts_[origin].connections;
+    HostHabits& host = hosts_[origin];
+    --host.connections;
+    host.ended(ask.ranges.size());
     --connections_;
     if (job->transfers == 0) model_.quiet.notify_all();
 }

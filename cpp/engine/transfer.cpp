@@ -19,6 +19,7 @@ namespace {
 // libcurl's receive buffer, in bytes. It is allocated for each request: a large one saves system
 // calls and costs page faults, which only a large body pays back.
 constexpr long kSmallestBuffer = 16 * 1024;
+constexpr long kRoomForHead = 8 * 1024;
 constexpr long kFirstBuffer = 64 * 1024; // the size is not known; most files are small
 constexpr long kPartsBuffer = 256 * 1024;
 constexpr long kLargestBuffer = 2 * 1024 * 1024;
@@ -35,7 +36,7 @@ std::uint64_t bytes_of(const RangeList& ranges) noexcept {
 long buffer_for(std::uint64_t wanted, bool size_known) noexcept {
     if (!size_known) return wanted == UINT64_MAX ? kPartsBuffer : kFirstBuffer;
     if (wanted >= kLargeBody) return kLargestBuffer;
-    const auto bytes = static_cast<long>(wanted);
+    const auto bytes = static_cast<long>(wanted) + kRoomForHead; // one system call for both
     return std::clamp(bytes, kSmallestBuffer, kPartsBuffer);
 }
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Other people's servers on loopback, each with its own configuration, log and temporary folder.
 
-Debian's packages: apache2-bin, lighttpd, caddy, tinyproxy-bin.
+Debian's packages: apache2-bin, lighttpd, caddy, varnish, tinyproxy-bin.
 """
 
 from __future__ import annotations
@@ -9,9 +9,12 @@ from __future__ import annotations
 import json
 import os
 import re
+import subprocess
 from pathlib import Path
+from types import TracebackType
 from typing import NamedTuple
 
+from bitscb3.testing import Nginx
 from bitscb3.testing.program import HOST, Program
 
 _APACHE_MODULES = Path("/usr/lib/apache2/modules")
@@ -58,10 +61,7 @@ class WebServer(Program):
         self._log = [self._to_answered(line) for line in lines]
 
     def _to_answered(self, line: str) -> Answered:
-        """A line in _LOG_FORMAT, where a minus stands for a header that was not sent."""
-        method, path, status, *headers = line.replace('\\"', '"').split("\t")
-        texts = ["" if header == "-" else header for header in headers]
-        return Answered(method, path, int(status), *texts)
+        return _to_answered(line)
 
 
 class Apache(WebServer):
@@ -160,6 +160,63 @@ class Caddy(WebServer):
         return Answered(request["method"], path, entry["status"], *headers)
 
 
+class Varnish(Program):
+    """Varnish before nginx: a cache that answers 416 to several ranges at once.
+
+    Args:
+        root: The folder, readable by the user who runs this.
+        cache: Bytes it may keep; a file has to fit.
+    """
+
+    name = "varnishd"
+    package = "varnish"
+
+    def __init__(self, root: Path, *, cache: int = 64 << 20) -> None:
+        super().__init__()
+        self._origin = Nginx(root)
+        self._cache = cache
+
+    def __enter__(self) -> Varnish:
+        """Start the origin, then the cache."""
+        self._origin.__enter__()
+        try:
+            return super().__enter__()
+        except BaseException as error:
+            self._origin.__exit__(type(error), error, None)
+            raise
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Stop both."""
+        try:
+            super().__exit__(kind, error, traceback)
+        finally:
+            self._origin.__exit__(kind, error, traceback)
+
+    def url(self, path: str) -> str:
+        """The address of a path, which starts with a slash and is encoded already."""
+        return f"http://{HOST}:{self.port}{path}"
+
+    def log(self) -> list[Answered]:
+        """The requests answered so far, as far as its log in memory reaches back."""
+        line = "%m\t%U\t%s\t%{Range}i\t%{If-Match}i\t%{If-Unmodified-Since}i"
+        command = ["varnishncsa", "-n", str(self.folder), "-d", "-F", line]
+        done = subprocess.run(command, check=True, capture_output=True, encoding="latin-1")
+        return [_to_answered(line) for line in done.stdout.splitlines()]
+
+    def _command(self, program: str) -> list[str]:
+        addresses = ["-a", f"{HOST}:{self.port}", "-b", f"{HOST}:{self._origin.port}"]
+        # No jail: its user could not enter the folders of the tests, which are for root only.
+        return [program, "-F", "-n", str(self.folder), "-j", "none", *addresses] + [
+            *("-s", f"malloc,{self._cache}"),
+            *("-p", "thread_pools=1"),
+        ]
+
+
 class Proxy(Program):
     """tinyproxy: forwards http, and anything through CONNECT; each request is a connection.
 
@@ -210,6 +267,13 @@ class Proxy(Program):
             self._login,
         ]
         return [program, "-d", "-c", str(_write(self.folder / "tinyproxy.conf", lines))]
+
+
+def _to_answered(line: str) -> Answered:
+    """A line in _LOG_FORMAT, where a minus stands for a header that was not sent."""
+    method, path, status, *headers = line.replace('\\"', '"').split("\t")
+    texts = ["" if header == "-" else header for header in headers]
+    return Answered(method, path, int(status), *texts)
 
 
 def _write(path: Path, lines: list[str]) -> Path:

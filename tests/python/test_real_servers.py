@@ -30,7 +30,7 @@ from bitscb3 import (
 )
 from bitscb3.testing import Content, Nginx, write_file
 from bitscb3.testing.program import Program
-from servers import Apache, Caddy, Lighttpd, Proxy
+from servers import Apache, Caddy, Lighttpd, Proxy, Varnish
 from support import KIB, MIB, PATIENCE, covered, open_manager, settle
 
 Kind = Callable[[Path], AbstractContextManager[Any]]
@@ -137,6 +137,21 @@ def test_many_small_ranges(gap: int, name: str, www: Path, tmp_path: Path) -> No
     requests = asked(server)
     assert max(entry.range.count(",") for entry in requests) == 31
     assert len(requests) <= 6
+
+
+def test_several_ranges_refused(www: Path, tmp_path: Path) -> None:
+    """Where a cache refuses several ranges at once, one request is wasted on that and no more."""
+    content = publish(www / "f", SIZE, 1)
+    wanted = [(index * 100_000, 1_000) for index in range(50)]
+    with Varnish(www) as server, open_manager(tmp_path) as manager:
+        file = ask(manager, server.url("/f"), tmp_path)
+        file.request_ranges([(0, 1)]).result(PATIENCE)
+        file.request_ranges(wanted).result(PATIENCE)
+        for offset, length in wanted:
+            assert file.read(offset, length) == content[offset : offset + length]
+        refused = [entry for entry in server.log() if entry.status == 416]
+    assert len(refused) == 1
+    assert "," in refused[0].range
 
 
 def test_replaced_file(name: str, www: Path, tmp_path: Path) -> None:
