@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: MIT
-"""Measurements that compare with a peer in the same run; nothing here is a timed test."""
+"""How fast bitscb3 is, beside the programs that do the same work: `python -m benchmarks`."""

@@ -1,90 +1,82 @@
 # SPDX-License-Identifier: MIT
-"""`python -m benchmarks`: import time, peak memory over 4 GiB, and one large file beside curl.
+"""`python -m benchmarks`: bitscb3 beside its peers on the same work, on this machine.
 
-Each figure comes from a process of its own; wall and CPU are seconds, memory is MiB.
+It starts nginx on loopback and runs every contender that is installed, in turns. The tables go to
+standard output, what is being done to standard error.
 """
 
 from __future__ import annotations
 
-import resource
-import shutil
-import statistics
-import subprocess
+import argparse
 import sys
 import tempfile
-import time
 from pathlib import Path
+from typing import Any
 
-from bitscb3.testing import Nginx, write_file, write_sparse
+from . import events, machine, report, scale
+from .downloads import FULL, QUICK, Downloads
+from .native import Native
+from .result import Result
 
-RUNS = 5
-LARGE = 1 << 30  # bytes
-SPARSE = 4 << 30  # bytes
-
-OURS = """
-import sys
-from bitscb3 import Manager
-url, path, store = sys.argv[1:]
-with Manager("engine", store) as manager, manager.create_job("bench") as job:
-    job.add_file(url, path)
-"""
+PARTS = ("downloads", "events", "scale", "idle")
 
 
-def measure(command: list[str]) -> tuple[float, float, float]:
-    """Wall and CPU seconds and peak MiB of a command."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    began = time.monotonic()
-    wrapped = ["import resource,subprocess,sys;", "subprocess.run(sys.argv[1:],check=True);"]
-    wrapped.append("print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)")
-    out = subprocess.run(
-        [sys.executable, "-c", "".join(wrapped), *command],
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    wall = time.monotonic() - began
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return wall, cpu, int(out.stdout.split()[-1]) / 1024
+def main() -> int:
+    """Measure what was asked for; returns the exit code."""
+    arguments = _parse()
+    runs = 1 if arguments.quick else arguments.runs
+    result = Result(machine.describe(), runs)
+    details: dict[str, Any] = {}
+    with (
+        tempfile.TemporaryDirectory(prefix="bitscb3-", dir=arguments.memory) as memory,
+        tempfile.TemporaryDirectory(prefix="bitscb3-", dir=arguments.disk) as disk,
+    ):
+        native = _native(result) if {"events", "scale"} & set(arguments.parts) else None
+        if "events" in arguments.parts and native is not None:
+            details |= events.run(native, result)
+        if "downloads" in arguments.parts:
+            sizes = QUICK if arguments.quick else FULL
+            Downloads(Path(memory), Path(disk), sizes, runs).run(result)
+        if "scale" in arguments.parts:
+            details |= scale.stored_jobs(Path(memory), result)
+            if native is not None:
+                details |= scale.range_sets(native, result)
+            sizes_gib = (1,) if arguments.quick else (1, 4, 16)
+            details |= scale.file_size(Path(disk), sizes_gib, min(runs, 3), result)
+        if "idle" in arguments.parts:
+            details |= scale.idle(Path(memory), result)
+    result.figures.sort(key=lambda figure: figure.target)
+    if arguments.quick:
+        result.figures.clear()  # they are limits for the whole work
+    print(report.to_text(result), end="")
+    if arguments.json is not None:
+        arguments.json.write_text(report.to_json(result, details), encoding="utf-8")
+    return 0
 
 
-def main() -> None:
-    """Print the table."""
-    shared = Path("/dev/shm")
-    base = Path(tempfile.mkdtemp(dir=shared if shared.is_dir() else None))
+def _native(result: Result) -> Native | None:
     try:
-        _table(base)
-    finally:
-        shutil.rmtree(base)
+        return Native()
+    except RuntimeError as error:
+        result.skipped.append(f"events and sets of ranges: {error}")
+        return None
 
 
-def _table(base: Path) -> None:
-    imports = [measure([sys.executable, "-c", "import bitscb3"])[0] for _ in range(RUNS)]
-    bare = [measure([sys.executable, "-c", "pass"])[0] for _ in range(RUNS)]
-    cost = statistics.median(imports) - statistics.median(bare)
-    print(f"import bitscb3                 {cost * 1000:6.0f} ms")
-    write_file(base / "large", LARGE)
-    write_sparse(base / "sparse", SPARSE)
-    with Nginx(base) as nginx:
-        ours, curl = [], []
-        for run in range(RUNS):
-            out = base / f"out{run}"
-            ours.append(measure(_ours(nginx.url("/large"), out, base / f"store{run}")))
-            out.unlink()
-            if shutil.which("curl"):
-                curl.append(measure(["curl", "-s", "-o", str(out), nginx.url("/large")]))
-                out.unlink()
-        for name, runs in (("1 GiB, bitscb3", ours), ("1 GiB, curl", curl)):
-            if runs:
-                wall, cpu, peak = (statistics.median(column) for column in zip(*runs, strict=True))
-                print(f"{name:30} {wall:6.2f} s wall {cpu:6.2f} s CPU {peak:6.0f} MiB")
-        wall, cpu, peak = measure(_ours(nginx.url("/sparse"), base / "out", base / "store"))
-        print(f"{'4 GiB sparse, bitscb3':30} {wall:6.2f} s wall {cpu:6.2f} s CPU {peak:6.0f} MiB")
-
-
-def _ours(url: str, path: Path, store: Path) -> list[str]:
-    return [sys.executable, "-c", OURS, url, str(path), str(store)]
+def _parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--runs", type=int, default=5, help="runs of each contender (5)")
+    parser.add_argument("--quick", action="store_true", help="little work, once: does it run?")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write everything there")
+    parser.add_argument(
+        "--parts", nargs="+", choices=PARTS, default=PARTS, help="only these (all of them)"
+    )
+    parser.add_argument("--memory", default="/dev/shm", help="folder of a file system in memory")
+    parser.add_argument("--disk", default="/var/tmp", help="folder on a disk")
+    arguments = parser.parse_args()
+    if arguments.runs < 1:
+        parser.error("--runs is at least 1")
+    return arguments
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
