@@ -32,6 +32,6 @@ def cpp(session: nox.Session, preset: str) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """bitscb3 beside its peers; those of the system, such as aria2c and Varnish, where installed."""
+    """Figures beside peers; those of the system, such as aria2c and Varnish, where installed."""
     session.install("--group", "bench", ".")
     session.run("python", "-m", "benchmarks", *session.posargs)

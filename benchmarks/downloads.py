@@ -212,8 +212,9 @@ class Downloads:
         work.save(self._spec)
         folder = Path(work.folder)
         present = [contender for contender in contenders if contender is not None]
+        on_disk = folder == self._disk
         with _emptied(folder):
-            race(present, self._runs, lambda: _empty(folder))
+            race(present, self._runs, lambda: _empty(folder, on_disk))
         skipped, self._skipped = self._skipped, []
         return Case(title, [Row.of(contender) for contender in present], skipped)
 
@@ -235,14 +236,14 @@ def _emptied(folder: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        _empty(folder)
+        _empty(folder, False)
         folder.rmdir()
 
 
-def _empty(folder: Path) -> None:
-    """Make `folder` anew, and away with the store beside it; the disk has nothing left to do."""
+def _empty(folder: Path, sync: bool) -> None:
+    """Make `folder` anew, and away with the store beside it; `sync` until the disk is idle."""
     shutil.rmtree(folder, ignore_errors=True)
     shutil.rmtree(f"{folder}.store", ignore_errors=True)
     folder.mkdir(parents=True)
-    if folder.stat().st_dev != Path("/dev/shm").stat().st_dev:
+    if sync:
         subprocess.run(["sync", "-f", str(folder)], check=False)

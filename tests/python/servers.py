@@ -211,10 +211,8 @@ class Varnish(Program):
     def _command(self, program: str) -> list[str]:
         addresses = ["-a", f"{HOST}:{self.port}", "-b", f"{HOST}:{self._origin.port}"]
         # No jail: its user could not enter the folders of the tests, which are for root only.
-        return [program, "-F", "-n", str(self.folder), "-j", "none", *addresses] + [
-            *("-s", f"malloc,{self._cache}"),
-            *("-p", "thread_pools=1"),
-        ]
+        options = ["-F", "-j", "none", "-n", str(self.folder), "-p", "thread_pools=1"]
+        return [program, *options, *addresses, "-s", f"malloc,{self._cache}"]
 
 
 class Proxy(Program):

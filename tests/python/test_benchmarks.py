@@ -22,16 +22,8 @@ pytestmark = pytest.mark.skipif(
 def test_downloads(tmp_path: Path) -> None:
     """A quick run of the downloads tells of every contender that is installed, and can be drawn."""
     found = tmp_path / "found.json"
-    command = [
-        sys.executable,
-        "-m",
-        "benchmarks",
-        "--quick",
-        "--parts",
-        "downloads",
-        "--json",
-        str(found),
-    ]
+    command = [sys.executable, "-m", "benchmarks", "--quick", "--parts", "downloads"]
+    command += ["--memory", str(tmp_path), "--disk", str(tmp_path), "--json", str(found)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     result = json.loads(found.read_text(encoding="utf-8"))
