@@ -16,6 +16,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <utility>
 
 namespace bitscb3 {
 
@@ -50,11 +51,14 @@ class Inbox {
         if (queue_.end_sleep()) wakeup_.signal();
     }
     /// Before the last look for work that decides to sleep.
-    void arm() noexcept { queue_.begin_sleep(); }
+    void arm() noexcept {
+        if (std::exchange(signalled_, false)) wakeup_.reset();
+        queue_.begin_sleep();
+    }
     /// After arm() found no work. A ring() of before may end it early.
     [[nodiscard]] Wakeup::Result sleep(Instant deadline) noexcept {
         const Wakeup::Result result = wakeup_.wait(deadline);
-        if (result == Wakeup::Result::kSignalled) wakeup_.reset();
+        signalled_ = result == Wakeup::Result::kSignalled;
         return result;
     }
     /// Awake again: ring() needs no system call.
@@ -75,6 +79,7 @@ class Inbox {
   private:
     RangeQueue queue_;
     Wakeup wakeup_;
+    bool signalled_ = false;            // the reader's: wakeup_ is to be reset
     std::atomic<std::uint64_t> lost_{0}; // records, since birth
 };
 

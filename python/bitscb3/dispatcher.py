@@ -113,7 +113,8 @@ class Dispatcher:
 
     def _run(self) -> None:
         while (ready := self._core.dispatch(None)) is not None:
-            self._run_errands()
+            if self._errands:
+                self._run_errands()
             subscriptions, requests = ready
             for number in subscriptions:
                 listener = self._listeners.get(number)

@@ -157,9 +157,9 @@ class Handlers:
         subscription = self._subscription
         if subscription is None:
             return
-        with self._lock:
-            joining, self._joining = self._joining, []
-        if joining:
+        if self._joining:
+            with self._lock:
+                joining, self._joining = self._joining, []
             self._hand_out(subscription.delivered(), joining)
             with self._lock:
                 self._active += [handler for handler in joining if not handler.removed]

@@ -21,6 +21,7 @@ from bitscb3 import (
     NotifyFlags,
     Range,
     RangeArray,
+    RangeQueue,
     TransferError,
 )
 from bitscb3.testing import (
@@ -262,6 +263,31 @@ def test_every_byte_once_with_many_requests(www: Path, nginx: Nginx, tmp_path: P
         job.wait(PATIENCE)
         settle(job)
     assert covered(told) == [(0, SIZE)]
+
+
+def test_handler_slower_than_the_network(www: Path, nginx: Nginx, tmp_path: Path) -> None:
+    """A handler that sleeps through a download, and a tap nobody drains, stall and lose nothing."""
+    write_file(www / "a", 16 * MIB)
+    told: list[list[Range]] = []
+    transferred = threading.Event()
+    with open_manager(tmp_path, queue_capacity=1) as manager, RangeQueue(1) as undrained:
+        job = manager.create_job("a")
+        job.add_file(nginx.url("/a"), tmp_path / "a")
+        undrained.attach(job)
+
+        @job.on_ranges
+        def sleep(job: Job, file: File, ranges: RangeArray) -> None:
+            told.append(list(ranges))
+            assert transferred.wait(PATIENCE)
+
+        job.resume()
+        assert job.wait(PATIENCE) is JobState.TRANSFERRED
+        transferred.set()
+        settle(job)
+        batch = undrained.drain(0)
+    assert covered([range for ranges in told for range in ranges]) == [(0, 16 * MIB)]
+    assert len(told) <= 2  # what came meanwhile was merged, not kept
+    assert len(batch) == 1
 
 
 def test_raising_handler(
