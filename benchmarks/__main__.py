@@ -31,12 +31,14 @@ def main() -> int:
         tempfile.TemporaryDirectory(prefix="bitscb3-", dir=arguments.memory) as memory,
         tempfile.TemporaryDirectory(prefix="bitscb3-", dir=arguments.disk) as disk,
     ):
-        native = _native(result) if {"events", "scale"} & set(arguments.parts) else None
+        wanted = {"events", "scale"} if arguments.quick else {"events", "scale", "downloads"}
+        native = _native(result) if wanted & set(arguments.parts) else None
         if "events" in arguments.parts and native is not None:
             details |= events.run(native, result)
         if "downloads" in arguments.parts:
             sizes = QUICK if arguments.quick else FULL
-            Downloads(Path(memory), Path(disk), sizes, runs).run(result)
+            bare = None if native is None else native.bare
+            Downloads(Path(memory), Path(disk), sizes, runs, bare).run(result)
         if "scale" in arguments.parts:
             details |= scale.stored_jobs(Path(memory), result)
             if native is not None:
@@ -58,7 +60,7 @@ def _native(result: Result) -> Native | None:
     try:
         return Native()
     except RuntimeError as error:
-        result.skipped.append(f"events and sets of ranges: {error}")
+        result.skipped.append(f"what is written in C++: {error}")
         return None
 
 

@@ -44,15 +44,19 @@ class Downloads:
         disk: A folder on a disk, or None.
         sizes: How much work there is.
         runs: How often each contender does it.
+        bare: The program that shows what the kernel alone takes, or None.
     """
 
-    def __init__(self, memory: Path, disk: Path | None, sizes: Sizes, runs: int) -> None:
+    def __init__(
+        self, memory: Path, disk: Path | None, sizes: Sizes, runs: int, bare: Path | None
+    ) -> None:
         self._served = memory / "served"
         self._memory = memory / "out"
         self._disk = None if disk is None else disk / "out"
         self._spec = memory / "spec.json"
         self._sizes = sizes
         self._runs = runs
+        self._bare = bare
         self._skipped: list[str] = []
         (self._served / "small").mkdir(parents=True)
         write_file(self._served / "large", sizes.large)
@@ -85,6 +89,7 @@ class Downloads:
                 self._tool("aria2c", "-q", "--file-allocation=none", "-d", work.folder, url),
                 self._library("pycurl", "pycurl", "large"),
                 self._library("obstore", "obstore", "large"),
+                self._loop(nginx.port, target),
             ],
         )
         result.cases.append(case)
@@ -140,6 +145,9 @@ class Downloads:
     def _ranges(self, nginx: Nginx, result: Result) -> None:
         wanted = scattered(self._sizes.large, self._sizes.ranges)
         work = Work([nginx.url("/large")], str(self._memory), wanted)
+        lines = [f"{offset} {length}\n" for offset, length in wanted]
+        listed = self._spec.with_name("ranges")
+        listed.write_text("".join(lines), encoding="utf-8")
         case = self._race(
             f"{len(wanted):,} ranges of 16 KiB, scattered",
             work,
@@ -150,6 +158,7 @@ class Downloads:
                 self._library("obstore, coalescing", "obstore", "ranges"),
                 self._library("aiohttp", "aiohttp", "ranges"),
                 self._library("fsspec", "fsspec", "ranges"),
+                self._loop(nginx.port, work.target(work.urls[0]), str(listed)),
             ],
         )
         result.cases.append(case)
@@ -206,6 +215,12 @@ class Downloads:
             self._skipped.append(f"{name} is not installed")
             return None
         return Contender(name, ["sh", "-c", script] if script else [path, *arguments])
+
+    def _loop(self, port: int, *arguments: str) -> Contender | None:
+        """The bare loop; None where it could not be built."""
+        if self._bare is None:
+            return None
+        return Contender("a bare loop in C++", [str(self._bare), str(port), "/large", *arguments])
 
     def _race(self, title: str, work: Work, contenders: list[Contender | None]) -> Case:
         print(f"… {title}", file=sys.stderr, flush=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from .measure import ROOT
 
-_TARGETS = ("bench_push", "bench_range_set", "bench_feeder")
+_TARGETS = ("bench_push", "bench_range_set", "bench_feeder", "bench_bare")
 
 
 class Native:
@@ -42,6 +42,11 @@ class Native:
     def feeder(self) -> Path:
         """The library that calls callbacks."""
         return self._folder / "libbench_feeder.so"
+
+    @property
+    def bare(self) -> Path:
+        """The program that receives and writes, and nothing else."""
+        return self._folder / "bench_bare"
 
     def run(self, name: str) -> dict[str, dict[str, dict[str, float]]]:
         """What a program prints."""

@@ -79,7 +79,7 @@ class Inbox {
   private:
     RangeQueue queue_;
     Wakeup wakeup_;
-    bool signalled_ = false;            // the reader's: wakeup_ is to be reset
+    bool signalled_ = false;             // the reader's: wakeup_ is to be reset
     std::atomic<std::uint64_t> lost_{0}; // records, since birth
 };
 
