@@ -82,12 +82,12 @@ struct Job : JobRecord {
     CertificateGate certificates;
 
     NotifyPtr notify = no_notify();
-    bool delivering = false;   // a callback of this job is running
-    bool reporting = false;    // and it is FileRangesTransferred
-    bool in_notifier = false;  // listed there
-    bool watched = false;      // a notifier thread looks again by itself when what waits is due
-    bool expects_more = false; // ranges: more of what was asked for is on its way
-    Instant breath_until{};    // real time; then the ranges wait no longer for more
+    bool delivering = false;      // a callback of this job is running
+    bool reporting = false;       // and it is FileRangesTransferred
+    bool in_notifier = false;     // listed there
+    Instant looked_at = kForever; // when a notifier thread looks at it again by itself
+    bool expects_more = false;    // ranges: more of what was asked for is on its way
+    Instant breath_until{};       // real time; then the ranges wait no longer for more
     bool modification_due = false;
     bool forgotten = false;       // nobody touched it for so long that it is cancelled
     bool end_delivered = false;   // JobTransferred or JobError answered S_OK

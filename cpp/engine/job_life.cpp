@@ -109,13 +109,20 @@ void touch(Model& model, const JobPtr& job, bool tell) {
 
 void touch_soon(Model& model, const JobPtr& job, Duration spacing) {
     model.wake_committer(job);
-    job->last_activity = model.clock.now();
+    const Instant now = model.clock.now();
+    job->last_activity = now;
+    Instant due = kForever;
     if (job->wants(BG_NOTIFY_JOB_MODIFICATION)) {
         const Instant at = later(job->modification_told, spacing);
         job->modification_at = job->modification_due ? std::min(job->modification_at, at) : at;
         job->modification_due = true;
+        due = job->modification_at;
     }
-    if (!job->watched) model.wake_notifier(job);
+    if (!job->to_report.empty()) {
+        const Duration breath = job->breath_until - std::chrono::steady_clock::now();
+        due = std::min(due, later(now, std::max(breath, Duration::zero())));
+    }
+    if (due < job->looked_at) model.wake_notifier(job);
 }
 
 HRESULT resume(Model& model, const JobPtr& job) {

@@ -12,7 +12,7 @@ namespace bitscb3 {
 /// The job differs from the store; with `tell`, the callback hears of a modification too.
 void touch(Model& model, const JobPtr& job, bool tell = true);
 /// The same for what happens often while bytes arrive: the callback hears of it `spacing` after the
-/// modification it heard of before, of several such at once.
+/// modification it heard of before, of several such at once. Pending ranges are told in time.
 void touch_soon(Model& model, const JobPtr& job, Duration spacing);
 
 /// BG_E_EMPTY without files; BG_E_INVALID_STATE when final.

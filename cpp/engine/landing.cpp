@@ -32,6 +32,7 @@ void pin(Model& model, const JobPtr& job, File& file, const Validator& validator
     file.dirty = true;
     touch_soon(model, job, kSizesApart);
     if (!file.size_known()) return;
+    if (file.complete()) model.wake_notifier(job); // it is empty
     file.position = std::min(file.position, file.size());
     if (file.filled.end() > file.size()) { // an earlier body was longer
         restart(model, job, file);
@@ -162,6 +163,7 @@ void ask_about_certificate(Model& model, const JobPtr& job, const File& file,
 
 /// Whether more of the file is about to arrive, so that what is here may wait for it a moment.
 bool expects_more(const File& file, const Ask& ask) {
+    if (file.complete()) return false;
     return file.transfers > 1 || !file.urgent.empty() ||
            !std::all_of(ask.ranges.begin(), ask.ranges.end(),
                         [&](const Range& range) { return file.filled.contains(range); });
@@ -217,12 +219,15 @@ void land_bytes(Model& model, Transfer& transfer) {
     if (report) {
         job->to_report.insert(file.index);
         job->expects_more = expects_more(file, transfer.ask);
-        job->watched = job->watched && job->expects_more;
+        if (!job->expects_more) job->looked_at = kForever; // it is told at once
     }
-    if (file.complete()) file.url.reset();
     file.faults = 0;
     file.dirty = true;
     progressed(model, job);
+    if (file.complete()) {
+        file.url.reset();
+        model.wake_notifier(job); // for FileTransferred
+    }
     check_download_size(model, job, file);
 }
 

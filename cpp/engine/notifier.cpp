@@ -136,7 +136,7 @@ std::optional<Notifier::Delivery> Notifier::next_of_all(Instant& earliest) {
         Instant due = kForever;
         std::optional<Delivery> found;
         if (!job->delivering) found = next(job, now, due);
-        job->watched = !found && due != kForever;
+        job->looked_at = found ? kForever : due;
         if (found) { // to the end of the row: jobs are served in turn
             std::rotate(marked_.begin() + static_cast<std::ptrdiff_t>(i),
                         marked_.begin() + static_cast<std::ptrdiff_t>(i) + 1, marked_.end());
