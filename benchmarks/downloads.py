@@ -229,7 +229,9 @@ class Downloads:
         present = [contender for contender in contenders if contender is not None]
         on_disk = folder == self._disk
         with _emptied(folder):
-            race(present, self._runs, lambda: _empty(folder, on_disk))
+            race(
+                present, self._runs, lambda: _empty(folder, None if on_disk else self._sizes.large)
+            )
         skipped, self._skipped = self._skipped, []
         return Case(title, [Row.of(contender) for contender in present], skipped)
 
@@ -251,14 +253,25 @@ def _emptied(folder: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        _empty(folder, False)
+        _empty(folder, 0)
         folder.rmdir()
 
 
-def _empty(folder: Path, sync: bool) -> None:
-    """Make `folder` anew, and away with the store beside it; `sync` until the disk is idle."""
+def _empty(folder: Path, memory: int | None) -> None:
+    """Make `folder` anew, and away with the store beside it.
+
+    On a disk (None) it waits until that is idle. In memory, so many bytes are written and deleted:
+    a virtual machine may have to be given its memory anew, which is to be no contender's cost.
+    """
     shutil.rmtree(folder, ignore_errors=True)
     shutil.rmtree(f"{folder}.store", ignore_errors=True)
     folder.mkdir(parents=True)
-    if sync:
+    if memory is None:
         subprocess.run(["sync", "-f", str(folder)], check=False)
+        return
+    block = bytes(1 << 20)
+    touched = folder / "touched"
+    with touched.open("wb") as file:
+        for _ in range(memory >> 20):
+            file.write(block)
+    touched.unlink()

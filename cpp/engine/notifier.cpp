@@ -19,8 +19,15 @@ namespace {
 constexpr std::chrono::seconds kFirstRepeat(1); // of a callback that failed; doubled each time
 constexpr std::chrono::seconds kLongestRepeat(60);
 /// How long ranges wait for more that is on its way: a callback for each would cost more than they
-/// do. What was waited for alone is told at once.
-constexpr std::chrono::microseconds kBreath(250);
+/// do. The longer the queue behind them, the longer they may wait without being missed; what was
+/// waited for alone is told at once.
+Duration breath_of(const File& file) {
+    constexpr std::chrono::microseconds kShortest(250);
+    constexpr std::chrono::microseconds kLongest(2000);
+    constexpr std::chrono::microseconds kForEach(8); // a fraction of what a request takes
+    return std::clamp<Duration>(kForEach * file.urgent.size(), kShortest, kLongest);
+}
+
 constexpr std::chrono::hours kLongestWait(1); // bounds the arithmetic of condition variables
 
 thread_local const Notifier* notifier_of_thread = nullptr;
@@ -331,7 +338,8 @@ void Notifier::delivered(const Delivery& delivery, HRESULT result) {
         job->notify_not_before = later(now, std::chrono::seconds(job->minimum_retry_delay_s));
         break;
     case Delivery::Kind::kRanges:
-        job->breath_until = later(std::chrono::steady_clock::now(), kBreath);
+        job->breath_until =
+            later(std::chrono::steady_clock::now(), breath_of(*job->files[delivery.file]));
         [[fallthrough]];
     case Delivery::Kind::kModification:
         job->next_throttled = later(now, std::chrono::milliseconds(job->notification_interval_ms));
