@@ -89,7 +89,7 @@ def handlers(files: int) -> dict[str, float]:
 
 
 def latency() -> dict[str, float]:
-    """Microseconds from the slot call to a handler's first line, and of a bare eventfd, in turns."""
+    """Microseconds from the slot call to a handler, and of a bare eventfd, in turns."""
     woken = 0
     descriptor = os.eventfd(0)
 

@@ -6,16 +6,19 @@
 
 #include "base/guid.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <fcntl.h>
+#include <iterator>
 #include <map>
 #include <mutex>
 #include <sys/stat.h>
 #include <unistd.h>
 #if defined(__linux__)
-#include <sys/utsname.h>
+#include <linux/magic.h>
+#include <sys/vfs.h>
 #endif
 
 namespace bitscb3 {
@@ -41,23 +44,26 @@ mode_t read_umask() noexcept {
     return mask;
 }
 
-#if defined(__linux__)
-/// Since Linux 5.8 syncfs() tells of bytes that could not be written.
-bool syncfs_reports_errors() noexcept {
-    utsname kernel{};
-    int major = 0;
-    int minor = 0;
-    if (uname(&kernel) != 0) return false;
-    if (std::sscanf(kernel.release, "%d.%d", &major, &minor) != 2) return false;
-    return major > 5 || (major == 5 && minor >= 8);
-}
-#endif
-
 /// One flush for everything on the file system of `file`; false: to be done file by file.
-bool sync_file_system([[maybe_unused]] const DiskFile& file) {
+bool sync_file_system([[maybe_unused]] const DiskFile& file) noexcept {
 #if defined(__linux__)
-    static const bool can = syncfs_reports_errors();
-    return can && syncfs(file.descriptor()) == 0;
+    // Others may not pass it on to where the bytes are, such as a server.
+    constexpr long kKnown[] = {EXT4_SUPER_MAGIC, XFS_SUPER_MAGIC, BTRFS_SUPER_MAGIC,
+                               F2FS_SUPER_MAGIC, TMPFS_MAGIC};
+    struct statfs found{};
+    if (fstatfs(file.descriptor(), &found) != 0) return false;
+    const auto type = static_cast<long>(found.f_type);
+    const bool known = std::find(std::begin(kKnown), std::end(kKnown), type) != std::end(kKnown);
+    return known && syncfs(file.descriptor()) == 0;
+#else
+    return false;
+#endif
+}
+
+/// After sync_file_system(): whether every byte of `file` was written. It costs no flush.
+bool was_written([[maybe_unused]] const DiskFile& file) noexcept {
+#if defined(__linux__)
+    return sync_file_range(file.descriptor(), 0, 0, SYNC_FILE_RANGE_WAIT_BEFORE) == 0;
 #else
     return false;
 #endif
@@ -160,8 +166,14 @@ void sync_files(const std::vector<std::shared_ptr<DiskFile>>& files, std::vector
         }
     }
     for (const auto& [device, members] : systems) {
-        if (members.size() >= kMany && sync_file_system(*files[members.front()])) continue;
-        for (const std::size_t i : members) errors[i] = files[i]->sync();
+        const bool together = members.size() >= kMany && sync_file_system(*files[members.front()]);
+        for (const std::size_t i : members) {
+            if (!together) {
+                errors[i] = files[i]->sync();
+            } else if (!was_written(*files[i])) {
+                errors[i] = disk_error(errno, "sync", files[i]->path());
+            }
+        }
     }
 }
 

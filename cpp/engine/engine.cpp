@@ -331,13 +331,20 @@ void Engine::cancel_forgotten() {
         const std::lock_guard reading(reader_mutex_);
         if (reader_ && now > span) forgotten = reader_->untouched_since(now - span);
     }
+    const auto is_forgotten = [&](const JobPtr& job) {
+        const Lock held = lock();
+        return idle_time(*job) >= timeout;
+    };
     for (const GUID& id : forgotten) {
         const JobPtr job = find_job(id);
-        if (!job || FAILED(lease(job))) continue;
-        Lock held = lock();
-        const bool still = idle_time(*job) >= timeout; // nobody touched it meanwhile
-        held.unlock();
-        if (still) (void)cancel(job);
+        if (!job || !is_forgotten(job) || FAILED(lease(job))) continue;
+        if (is_forgotten(job)) { // nobody touched it meanwhile
+            (void)cancel(job);
+            continue;
+        }
+        const Lock held = lock();
+        std::erase(model_.leased, job);
+        job->lease.release();
     }
 }
 

@@ -124,6 +124,7 @@ void touch_soon(Model& model, const JobPtr& job, Duration spacing) {
         const Duration breath = job->breath_until - std::chrono::steady_clock::now();
         due = std::min(due, later(now, std::max(breath, Duration::zero())));
     }
+    due = std::max(due, job->next_throttled);
     // Two clocks were read one after the other: what is nearly in time is in time.
     if (later(due, kNearly) < job->looked_at) model.wake_notifier(job);
 }

@@ -213,8 +213,10 @@ std::optional<Notifier::Delivery> Notifier::next(const JobPtr& job, Instant now,
             return delivery_of(Kind::kFile, &file);
         }
     }
+    // What came while bytes did is told before the end of the job.
+    const Instant spaced = job->is_running() ? job->modification_at : Instant{};
     if (job->modification_due && job->wants(BG_NOTIFY_JOB_MODIFICATION) &&
-        due_by(std::max(job->next_throttled, job->modification_at))) {
+        due_by(std::max(job->next_throttled, spaced))) {
         job->modification_due = false;
         job->modification_told = now;
         return delivery_of(Kind::kModification);

@@ -78,6 +78,13 @@ std::vector<FileHandle> files(const JobHandle& self) {
     return files_from(self, 0);
 }
 
+/// The last `count` files, which were added just now; who adds files takes turns.
+std::vector<FileHandle> newest_files(const JobHandle& self, std::size_t count) {
+    std::vector<FileHandle> out = files_from(self, -static_cast<std::ptrdiff_t>(count));
+    if (out.size() != count) throw ComFailure{E_FAIL};
+    return out;
+}
+
 /// The file number `index`.
 FileHandle file(const JobHandle& self, std::uint32_t index) {
     ComPtr<IBackgroundCopyFile> found;
@@ -104,7 +111,7 @@ std::vector<FileHandle> add_files(const JobHandle& self,
     for (auto& [url, path] : wide) infos.push_back({url.data(), path.data()});
     const auto count = static_cast<ULONG>(infos.size());
     check(call_service([&] { return self.job->AddFileSet(count, infos.data()); }));
-    return files_from(self, -static_cast<std::ptrdiff_t>(count));
+    return newest_files(self, count);
 }
 
 FileHandle add_file_with_ranges(const JobHandle& self, const std::string& url,
@@ -118,7 +125,7 @@ FileHandle add_file_with_ranges(const JobHandle& self, const std::string& url,
         return job->AddFileWithRanges(remote.c_str(), local.c_str(),
                                       static_cast<DWORD>(pieces.size()), pieces.data());
     }));
-    return files_from(self, -1).back();
+    return newest_files(self, 1).front();
 }
 
 /// Whether some file's URL began so.

@@ -48,18 +48,24 @@ class SignalWatch {
             ends = make_pipe();
         }
         if (ends[0] < 0) return;
-        const int before = set_wakeup_fd(ends[1]);
+        const int before = set_wakeup_fd(ends[1], false);
         if (before == -1) {
+            owns_ = true;
             read_ = ends[0];
             interruption_.emplace(read_);
+        } else if (before == ends[1]) { // a signal handler waits inside of a wait
+            read_ = ends[0];
         } else if (before >= 0) {
-            set_wakeup_fd(before);
+            set_wakeup_fd(before, true);
+            char signal = 0; // that came in between is the other's
+            while (read(ends[0], &signal, 1) == 1 && write(before, &signal, 1) == 1) {
+            }
         }
     }
     SignalWatch(const SignalWatch&) = delete;
     SignalWatch& operator=(const SignalWatch&) = delete;
     ~SignalWatch() {
-        if (works()) set_wakeup_fd(-1);
+        if (owns_) set_wakeup_fd(-1, true);
     }
 
     [[nodiscard]] bool works() const noexcept { return read_ >= 0; }
@@ -74,10 +80,10 @@ class SignalWatch {
     static constexpr int kRefused = -2;
 
     /// The descriptor before; kRefused outside of Python's main thread.
-    static int set_wakeup_fd(int descriptor) noexcept {
+    static int set_wakeup_fd(int descriptor, bool warn) noexcept {
         try {
             const auto set = py::module_::import("_signal").attr("set_wakeup_fd");
-            return set(descriptor, py::arg("warn_on_full_buffer") = false).cast<int>();
+            return set(descriptor, py::arg("warn_on_full_buffer") = warn).cast<int>();
         } catch (const std::exception&) {
             return kRefused;
         }
@@ -93,6 +99,7 @@ class SignalWatch {
     }
 
     int read_ = -1;
+    bool owns_ = false; // the descriptor is to be taken back
     std::optional<Wakeup::Interruption> interruption_;
 };
 

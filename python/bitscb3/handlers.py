@@ -159,12 +159,17 @@ class Handlers:
             return
         if self._joining:
             with self._lock:
-                joining, self._joining = self._joining, []
+                joining = list(self._joining)
             self._hand_out(subscription.delivered(), joining)
             with self._lock:
-                self._active += [handler for handler in joining if not handler.removed]
+                for handler in joining:
+                    if not handler.removed:
+                        self._joining.remove(handler)
+                        self._active.append(handler)
         events = subscription.take()
-        self._hand_out(events, self._active)
+        with self._lock:
+            active = list(self._active)
+        self._hand_out(events, active)
         ended = bool(events) and events[-1][0] == _core.JOB_ENDED
         if ended or self._dispatcher.ended:
             self._dispatcher.forget(subscription)

@@ -202,12 +202,14 @@ class Job(JobSettings, EventSource):
         check_disjoint(pieces)
         with self._adding, self.calls as core:
             claimed = self._check_unclaimed([local])
+            self._claimed = None
             try:
                 added = core.add_file_with_ranges(remote, local, pieces)
             except BitsError as error:
                 error.about(f"{self.shown_name}, add_file() with ranges")
                 raise
             claimed.add(local)
+            self._claimed = claimed
         self.note_silent(short_url(remote))
         return self._wrap(added)
 
@@ -229,8 +231,10 @@ class Job(JobSettings, EventSource):
             return []
         with self._adding, self.calls as core:
             claimed = self._check_unclaimed([local for _, local in names])
+            self._claimed = None  # read anew, should this go wrong half-way
             added = core.add_files(names)
             claimed.update(local for _, local in names)
+            self._claimed = claimed
         for remote, _ in names:
             if not remote.lower().startswith("http"):
                 self.note_silent(short_url(remote))

@@ -265,6 +265,29 @@ def test_every_byte_once_with_many_requests(www: Path, nginx: Nginx, tmp_path: P
     assert covered(told) == [(0, SIZE)]
 
 
+def test_handler_that_detaches_itself(www: Path, nginx: Nginx, tmp_path: Path) -> None:
+    """A handler may detach itself in its first call, also when it is told of what was before."""
+    write_file(www / "a", SIZE)
+    told: list[Range] = []
+    with open_manager(tmp_path) as manager:
+        job = manager.create_job("a", on_demand=True)
+        file = job.add_file(nginx.url("/a"), tmp_path / "a")
+        job.on_ranges(lambda job, file, ranges: None)
+        file.request_ranges([(0, 10)]).result(PATIENCE)
+        settle(job)
+
+        @job.on_ranges
+        def once(job: Job, file: File, ranges: RangeArray) -> None:
+            told.extend(ranges)
+            job.remove_handler(once)
+
+        settle(job)
+        file.request_ranges([(1000, 10)]).result(PATIENCE)
+        settle(job)
+        assert not job.handler_errors
+    assert told == [(0, 10)]
+
+
 def test_handler_slower_than_the_network(www: Path, nginx: Nginx, tmp_path: Path) -> None:
     """A handler that sleeps through a download, and a tap nobody drains, stall and lose nothing."""
     write_file(www / "a", 16 * MIB)
