@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import ctypes
 from pathlib import Path
-from types import TracebackType
 
 from bitscb3 import Job
 
@@ -36,23 +35,14 @@ def library() -> ctypes.CDLL:
 
 
 class Feeder:
-    """Calls the callback that `job` has registered."""
+    """Calls the callback that `job` has registered, until it is closed."""
 
     def __init__(self, job: Job) -> None:
         """`job` has a handler or a queue, and at least one file."""
         self._handle = library().feeder_open(job.com_pointer)
         assert self._handle, "the job has no callback, or no file"
 
-    def __enter__(self) -> Feeder:
-        """The feeder."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         """Let the job go."""
         library().feeder_close(self._handle)
 

@@ -12,7 +12,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from benchmarks import feeder
@@ -48,7 +48,7 @@ def tap(ranges_per_call: int) -> float:
         queue.attach(job)
         calls = EVENTS // ranges_per_call
         rates = []
-        with Feeder(job) as feeding:
+        with closing(Feeder(job)) as feeding:
             for _ in range(7):
                 feeding.feed(calls, ranges_per_call)
                 began = time.perf_counter()
@@ -76,7 +76,7 @@ def handlers(files: int) -> dict[str, float]:
 
         job.suspend()  # the dispatcher has looked at the job once it was told of that
         rates = []
-        with Feeder(job) as feeding:
+        with closing(Feeder(job)) as feeding:
             for _ in range(7):
                 arrived = calls = 0
                 done.clear()
@@ -111,7 +111,7 @@ def latency() -> dict[str, float]:
             woken = time.monotonic_ns()
 
         ours, bare = [], []
-        with Feeder(job) as feeding:
+        with closing(Feeder(job)) as feeding:
             for _ in range(RINGS):
                 began = feeding.ring(PAUSE_US)
                 ours.append(woken - began)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // enumerator.hpp - the contract's enumerators: a snapshot of members, handed out as live objects.
 // Threads: any.
-// Cost:    a member's object is made when it is asked for, so to list many and look at few is
-// cheap. Source:  IEnumXXXX; S_FALSE when fewer than asked for are left.
+// Cost:    the object of a member is made when it is asked for.
+// Source:  IEnumXXXX, COM's pattern; S_FALSE when fewer than asked for are left.
 
 #pragma once
 

@@ -30,6 +30,7 @@ void pin(Model& model, const JobPtr& job, File& file, const Validator& validator
     if (file.size_known() || validator == file.validator) return;
     file.validator = validator;
     file.dirty = true;
+    job->modified = file_time_now();
     touch_soon(model, job, kSizesApart);
     if (!file.size_known()) return;
     if (file.complete()) model.wake_notifier(job); // it is empty

@@ -10,8 +10,8 @@ import json
 import os
 import re
 import subprocess
+from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
 from typing import NamedTuple
 
 from bitscb3.testing import Nginx
@@ -174,28 +174,8 @@ class Varnish(Program):
     def __init__(self, root: Path, *, cache: int = 64 << 20) -> None:
         super().__init__()
         self._origin = Nginx(root)
+        self._running = ExitStack()  # the origin
         self._cache = cache
-
-    def __enter__(self) -> Varnish:
-        """Start the origin, then the cache."""
-        self._origin.__enter__()
-        try:
-            return super().__enter__()
-        except BaseException as error:
-            self._origin.__exit__(type(error), error, None)
-            raise
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Stop both."""
-        try:
-            super().__exit__(kind, error, traceback)
-        finally:
-            self._origin.__exit__(kind, error, traceback)
 
     def url(self, path: str) -> str:
         """The address of a path, which starts with a slash and is encoded already."""
@@ -208,7 +188,12 @@ class Varnish(Program):
         done = subprocess.run(command, check=True, capture_output=True, encoding="latin-1")
         return [_to_answered(line) for line in done.stdout.splitlines()]
 
+    def _clean(self) -> None:
+        super()._clean()
+        self._running.close()
+
     def _command(self, program: str) -> list[str]:
+        self._running.enter_context(self._origin)
         addresses = ["-a", f"{HOST}:{self.port}", "-b", f"{HOST}:{self._origin.port}"]
         # No jail: its user could not enter the folders of the tests, which are for root only.
         options = ["-F", "-j", "none", "-n", str(self.folder), "-p", "thread_pools=1"]
