@@ -142,7 +142,7 @@ void set_client_certificate(const HttpHandle& self, int location, const std::str
 
 /// Location, store, subject and SHA-1 hash; None when there is none.
 py::object client_certificate(const HttpHandle& self) {
-    constexpr HRESULT kNone = HRESULT_FROM_WIN32(1783u); // RPC_X_BAD_STUB_DATA
+    constexpr HRESULT kNone = BITSCB3_WIN32_RPC_X_BAD_STUB_DATA;
     const auto http = need<Options>(self.job, kSince25);
     BG_CERT_STORE_LOCATION location = BG_CERT_STORE_LOCATION_CURRENT_USER;
     LPWSTR store = nullptr;

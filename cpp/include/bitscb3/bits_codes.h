@@ -211,12 +211,9 @@ BITSCB3_API const char* bitscb3_code_text(HRESULT code);
 
 /* ---- calls across processes and certificates ---- */
 
-#ifndef RPC_X_NULL_REF_POINTER
-#define RPC_X_NULL_REF_POINTER ((HRESULT)0x800706F4)
-#endif
-#ifndef RPC_X_BAD_STUB_DATA
-#define RPC_X_BAD_STUB_DATA ((HRESULT)0x800706F7)
-#endif
+/* The SDK's RPC_X_NULL_REF_POINTER and RPC_X_BAD_STUB_DATA are Win32 errors: 1780 and 1783. */
+#define BITSCB3_WIN32_RPC_X_NULL_REF_POINTER ((HRESULT)0x800706F4)
+#define BITSCB3_WIN32_RPC_X_BAD_STUB_DATA ((HRESULT)0x800706F7)
 #ifndef CRYPT_E_NOT_FOUND
 #define CRYPT_E_NOT_FOUND ((HRESULT)0x80092004)
 #endif
