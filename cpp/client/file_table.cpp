@@ -35,14 +35,8 @@ FileTable::~FileTable() {
 }
 
 void FileTable::read_files() {
-    ComPtr<IEnumBackgroundCopyFiles> all;
-    if (FAILED(call([&] { return job_->EnumFiles(all.put()); }))) return;
-    std::vector<ComPtr<IBackgroundCopyFile>> files;
-    call([&] {
-        ComPtr<IBackgroundCopyFile> file;
-        while (all->Next(1, file.put(), nullptr) == S_OK) files.push_back(std::move(file));
-        all.reset();
-    });
+    FileList files;
+    if (FAILED(call([&] { return list_files(job_.get(), order_, 0, files); }))) return;
     for (std::uint32_t i = 0; i < files.size(); ++i) {
         if (i < files_.size() && files_[i].get() != files[i].get()) replaced_.push_back(i);
     }

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT
 // file_table.hpp - which file of a job a pointer from a callback is: IBackgroundCopyFile has no id.
-// Threads:   one at a time, the reader of the queue. Calls the service when it meets an unknown
-// pointer. Ownership: holds a reference of every pointer it knows, so none of them can come to mean
-// another file. Source:    COM identity; where pointers differ from call to call (proxies), the
-// names decide.
+// Threads: one at a time, the reader of the queue. Calls the service for an unknown pointer.
+// Ownership: holds a reference of every pointer it knows, so none can come to mean another file.
+// Source: COM identity; where pointers differ from call to call (proxies), the names decide.
 
 #pragma once
 
-#include "base/com_ptr.hpp"
+#include "client/file_list.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -20,7 +19,8 @@ namespace bitscb3 {
 
 class FileTable {
   public:
-    explicit FileTable(ComPtr<IBackgroundCopyJob> job) : job_(std::move(job)) {}
+    explicit FileTable(ComPtr<IBackgroundCopyJob> job, FileOrder order = FileOrder::kOldestFirst)
+        : job_(std::move(job)), order_(order) {}
     FileTable(const FileTable&) = delete;
     FileTable& operator=(const FileTable&) = delete;
     ~FileTable();
@@ -50,9 +50,10 @@ class FileTable {
     void remember(IBackgroundCopyFile* file, std::uint32_t index);
 
     ComPtr<IBackgroundCopyJob> job_;
-    std::vector<ComPtr<IBackgroundCopyFile>> files_; // in the order of the job
+    const FileOrder order_;
+    FileList files_;
     std::unordered_map<IBackgroundCopyFile*, std::uint32_t> known_;
-    std::vector<ComPtr<IBackgroundCopyFile>> held_; // the references of known_
+    FileList held_; // the references of known_
     std::vector<std::uint32_t> replaced_;
 };
 

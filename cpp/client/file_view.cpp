@@ -59,6 +59,13 @@ BG_FILE_PROGRESS progress_of(IBackgroundCopyFile* file) {
 
 } // namespace
 
+bool has_file6(IBackgroundCopyFile* file) {
+    auto file6 = as<IBackgroundCopyFile6>(file);
+    const bool found = static_cast<bool>(file6);
+    let_go(file6);
+    return found;
+}
+
 HRESULT read_filled(IBackgroundCopyFile* file, std::vector<BG_FILE_RANGE>& out) {
     auto file6 = as<IBackgroundCopyFile6>(file);
     if (!file6) return E_NOINTERFACE;
@@ -100,8 +107,13 @@ std::optional<std::uint64_t> file_size(IBackgroundCopyFile* file) {
                                                   : std::optional(progress.BytesTotal);
 }
 
-std::optional<std::uint64_t> finished_size(IBackgroundCopyFile* file) {
+std::uint64_t transferred_bytes(IBackgroundCopyFile* file) {
+    return progress_of(file).BytesTransferred;
+}
+
+std::optional<std::uint64_t> finished_size(IBackgroundCopyFile* file, bool job_transferred) {
     const BG_FILE_PROGRESS progress = progress_of(file);
+    if (job_transferred && progress.BytesTotal == BG_SIZE_UNKNOWN) return progress.BytesTransferred;
     const bool finished =
         progress.BytesTotal != BG_SIZE_UNKNOWN && progress.BytesTransferred == progress.BytesTotal;
     return finished ? std::optional(progress.BytesTotal) : std::nullopt;

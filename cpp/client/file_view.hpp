@@ -23,13 +23,20 @@ struct FileView {
 
 [[nodiscard]] FileView read_file_view(IBackgroundCopyFile* file);
 
+/// Whether the service has File6: byte ranges, since BITS 10.1.
+[[nodiscard]] bool has_file6(IBackgroundCopyFile* file);
+
 /// The cumulative filled ranges, or why they cannot be had.
 [[nodiscard]] HRESULT read_filled(IBackgroundCopyFile* file, std::vector<BG_FILE_RANGE>& out);
 
 /// Bytes; nothing before the first contact.
 [[nodiscard]] std::optional<std::uint64_t> file_size(IBackgroundCopyFile* file);
-/// Its size when every byte is here.
-[[nodiscard]] std::optional<std::uint64_t> finished_size(IBackgroundCopyFile* file);
+/// Bytes that are here.
+[[nodiscard]] std::uint64_t transferred_bytes(IBackgroundCopyFile* file);
+/// Its size when every byte is here. `job_transferred`: they are, also where the service never
+/// tells the size.
+[[nodiscard]] std::optional<std::uint64_t> finished_size(IBackgroundCopyFile* file,
+                                                         bool job_transferred);
 /// Whether range events can come at all: over HTTP, and not made of pieces (AddFileWithRanges).
 [[nodiscard]] bool reports_ranges(IBackgroundCopyFile* file);
 

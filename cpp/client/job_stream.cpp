@@ -45,10 +45,9 @@ HRESULT JobStream::register_callback(std::mutex& mutex,
     ranges = ranges || registered_ranges_; // once listened to, always listened to
     const HRESULT result = set_callback(inbox, ranges, std::move(sinks), sinks_version);
     const HRESULT set = SUCCEEDED(result) ? set_flags(flags) : result;
-    if (gained) {
-        const std::lock_guard lock(mutex);
-        ++sync_wanted; // what came before the service knew us is found by looking
-    }
+    const std::lock_guard lock(mutex);
+    if (gained) ++sync_wanted; // what came before the service knew us is found by looking
+    by_progress = refuses_ranges_;
     return set;
 }
 
@@ -68,10 +67,13 @@ HRESULT JobStream::set_callback(const std::shared_ptr<ManagerInbox>& inbox, bool
 
 HRESULT JobStream::set_flags(std::uint32_t flags) {
     if (flags == registered_flags_) return S_OK;
-    HRESULT set = call([&] { return job_->SetNotifyFlags(flags); });
-    if (set == E_NOTIMPL) { // a service older than range events
-        const std::uint32_t known = flags & ~std::uint32_t{BG_NOTIFY_FILE_RANGES_TRANSFERRED};
-        set = call([&] { return job_->SetNotifyFlags(known); });
+    constexpr std::uint32_t kRanges = BG_NOTIFY_FILE_RANGES_TRANSFERRED;
+    const std::uint32_t asked = refuses_ranges_ ? flags & ~kRanges : flags;
+    HRESULT set = call([&] { return job_->SetNotifyFlags(asked); });
+    // A service older than range events, BITS 10.1, knows no such flag.
+    if ((set == E_NOTIMPL || set == E_INVALIDARG) && (asked & kRanges) != 0) {
+        set = call([&] { return job_->SetNotifyFlags(asked & ~kRanges); });
+        refuses_ranges_ = SUCCEEDED(set);
     }
     if (SUCCEEDED(set)) registered_flags_ = flags;
     return set;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // job_stream.hpp - the client's state of one job: what was reported of its files, who takes its
-// events, who waits for ranges, and how the callback is registered with the service. Threads:
-// `table` belongs to the reader; everything under "guarded" to the pump's mutex.
+// events, who waits for ranges, and how the callback is registered with the service.
+// Threads: `table` and `last_progress` belong to the reader; what is "guarded" to the pump's mutex.
 
 #pragma once
 
@@ -27,20 +27,22 @@ struct JobStream {
         RangeSet reported;
         PieceIndex pieces;            // of requests the service has
         std::vector<RequestPtr> held; // requests it does not have yet, in order
+        std::uint64_t progress = 0;   // bytes, when they were last asked for; see by_progress
         bool synced = false;          // reported holds what was filled before we listened
         bool transferred = false;     // every byte is here
         std::string etag;             // of the version that was reported
         std::string last_modified;
     };
 
-    JobStream(std::uint32_t index, ComPtr<IBackgroundCopyJob> object)
-        : number(index), table(object), job_(std::move(object)) {}
+    JobStream(std::uint32_t index, ComPtr<IBackgroundCopyJob> object, FileOrder order)
+        : number(index), table(object, order), job_(std::move(object)) {}
     JobStream(const JobStream&) = delete;
     JobStream& operator=(const JobStream&) = delete;
     ~JobStream();
 
     const std::uint32_t number; // in the records of the queue
     FileTable table;
+    BG_JOB_PROGRESS last_progress = {}; // the reader's, when it last looked again
 
     [[nodiscard]] IBackgroundCopyJob* job() const noexcept { return job_.get(); }
 
@@ -60,10 +62,17 @@ struct JobStream {
     bool in_error = false;            // facts, as last read
     bool transferred = false;
     bool ended = false;
+    /// The service tells no ranges: they come from the progress of the files, which then arrive
+    /// from their beginning to their end.
+    bool by_progress = false;
+    bool look_again = false;   // the next drain sees whether something happened that nobody told of
     std::uint64_t version = 0; // grows when the job may have changed
 
     [[nodiscard]] bool wants_ranges() const noexcept {
         return (wanted & BG_NOTIFY_FILE_RANGES_TRANSFERRED) != 0 || !pending.empty();
+    }
+    [[nodiscard]] bool has_listeners() const noexcept {
+        return !ended && (!subscriptions.empty() || !pending.empty());
     }
     [[nodiscard]] bool is_synced() const noexcept { return sync_done == sync_wanted; }
     /// Flags the service has to have for all who listen.
@@ -85,9 +94,10 @@ struct JobStream {
     // Serialises calls that register; no slot and no drain takes it.
     std::mutex registering_;
     ComPtr<Callback> callback_;
-    bool registered_ranges_ = false;  // the callback reports ranges to the manager's queue
-    std::size_t registered_taps_ = 0; // taps_version then
-    std::uint32_t registered_flags_ = 0;
+    bool registered_ranges_ = false;     // the callback reports ranges to the manager's queue
+    std::size_t registered_taps_ = 0;    // taps_version then
+    std::uint32_t registered_flags_ = 0; // asked for; the service may be without range events
+    bool refuses_ranges_ = false;
 };
 
 using JobStreamPtr = std::shared_ptr<JobStream>;

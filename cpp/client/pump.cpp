@@ -15,7 +15,9 @@ namespace bitscb3 {
 namespace {
 
 /// How long the system's BITS is trusted to tell of a change; its notifications may be lost.
-constexpr std::chrono::seconds kLookAgain(1);
+constexpr std::chrono::milliseconds kLookAgain(1000);
+/// How often a service that tells no ranges is asked for its progress.
+constexpr std::chrono::milliseconds kProgress(200);
 
 bool settles_wait(BG_JOB_STATE state) noexcept {
     return state == BG_JOB_STATE_TRANSFERRED || state == BG_JOB_STATE_ERROR ||
@@ -116,7 +118,7 @@ JobStreamPtr Pump::stream(const std::string& id, ComPtr<IBackgroundCopyJob> job)
     }
     std::weak_ptr<JobStream>& known = streams_[id];
     if (JobStreamPtr found = known.lock()) return found;
-    const auto made = std::make_shared<JobStream>(next_stream_++, std::move(job));
+    const auto made = std::make_shared<JobStream>(next_stream_++, std::move(job), order_);
     state_.streams.emplace(made->number, made);
     known = made;
     return made;
@@ -217,6 +219,11 @@ HRESULT Pump::suspend(const JobStreamPtr& stream) {
     state_.inbox->ranges.ring();
     wake_followers();
     return result;
+}
+
+bool Pump::is_by_progress(const JobStreamPtr& stream) {
+    const Lock lock(state_.mutex);
+    return stream->by_progress;
 }
 
 bool Pump::is_suspended_by_caller(const JobStreamPtr& stream) {
@@ -354,16 +361,51 @@ void Pump::watch(const RequestPtr& request) {
 // ---- the dispatcher ----
 
 WaitResult Pump::dispatch(Instant deadline, Work& work) {
-    Lock lock(state_.mutex);
     const auto something = [this] {
         return !state_.ready.empty() || !state_.settled.empty() || woken_;
     };
-    const WaitResult waited = wait(lock, deadline, something);
-    woken_ = false;
-    work.subscriptions.assign(state_.ready.begin(), state_.ready.end());
-    state_.ready.clear();
-    work.requests = std::exchange(state_.settled, {});
-    return waited;
+    for (;;) {
+        std::vector<JobStreamPtr> streams; // let go without the mutex
+        if (state_.system) streams = live_streams();
+        Lock lock(state_.mutex);
+        const WaitResult waited = wait(lock, next_look(streams, deadline), something);
+        if (waited == WaitResult::kTimedOut && std::chrono::steady_clock::now() < deadline) {
+            look_again(streams);
+            continue;
+        }
+        woken_ = false;
+        work.subscriptions.assign(state_.ready.begin(), state_.ready.end());
+        state_.ready.clear();
+        work.requests = std::exchange(state_.settled, {});
+        return waited;
+    }
+}
+
+std::vector<JobStreamPtr> Pump::live_streams() {
+    std::vector<JobStreamPtr> out;
+    const Lock lock(state_.mutex);
+    for (const auto& [number, known] : state_.streams) {
+        if (JobStreamPtr stream = known.lock()) out.push_back(std::move(stream));
+    }
+    return out;
+}
+
+Instant Pump::next_look(const std::vector<JobStreamPtr>& streams, Instant deadline) {
+    auto span = std::chrono::milliseconds::max();
+    for (const JobStreamPtr& stream : streams) {
+        if (!stream->has_listeners()) continue;
+        span = std::min(span, stream->by_progress ? kProgress : kLookAgain);
+    }
+    if (span == std::chrono::milliseconds::max()) return deadline;
+    return std::min(deadline, later(std::chrono::steady_clock::now(), span));
+}
+
+void Pump::look_again(const std::vector<JobStreamPtr>& streams) {
+    for (const JobStreamPtr& stream : streams) {
+        if (!stream->has_listeners()) continue;
+        stream->look_again = true;
+        state_.nudge(stream);
+    }
 }
 
 void Pump::wake() {
@@ -399,14 +441,7 @@ void Pump::remove_tap(const JobStreamPtr& stream, const Inbox* inbox) {
 // ---- the end ----
 
 void Pump::end_callbacks() {
-    std::vector<JobStreamPtr> streams;
-    {
-        const Lock lock(state_.mutex);
-        for (const auto& [number, known] : state_.streams) {
-            if (JobStreamPtr stream = known.lock()) streams.push_back(std::move(stream));
-        }
-    }
-    for (const JobStreamPtr& stream : streams) stream->unregister_callback();
+    for (const JobStreamPtr& stream : live_streams()) stream->unregister_callback();
 }
 
 void Pump::close() {

@@ -23,8 +23,8 @@ namespace bitscb3 {
 class Pump {
   public:
     /// `system`: the service is the system's BITS.
-    Pump(std::size_t queue_capacity, bool system)
-        : state_(queue_capacity, system), reader_(state_) {}
+    Pump(std::size_t queue_capacity, bool system, FileOrder order = FileOrder::kOldestFirst)
+        : state_(queue_capacity, system), reader_(state_), order_(order) {}
     Pump(const Pump&) = delete;
     Pump& operator=(const Pump&) = delete;
     ~Pump() { close(); }
@@ -71,6 +71,8 @@ class Pump {
     /// Suspend for the caller: requests are held back and no wait() lasts until resume().
     [[nodiscard]] HRESULT suspend(const JobStreamPtr& stream);
     [[nodiscard]] bool is_suspended_by_caller(const JobStreamPtr& stream);
+    /// Whether range events come from the progress of the files, for want of better ones.
+    [[nodiscard]] bool is_by_progress(const JobStreamPtr& stream);
 
     [[nodiscard]] HRESULT add_tap(const JobStreamPtr& stream, Callback::Tap tap);
     void remove_tap(const JobStreamPtr& stream, const Inbox* inbox);
@@ -97,9 +99,16 @@ class Pump {
     void as_leader(const std::function<void()>& work);
     [[nodiscard]] HRESULT register_callback(const JobStreamPtr& stream);
     [[nodiscard]] Instant look_again_at(Instant deadline) const noexcept;
+    /// Those that somebody holds. Takes the mutex; what it returns is let go without it.
+    [[nodiscard]] std::vector<JobStreamPtr> live_streams();
+    /// When dispatch() looks at jobs that have listeners, whether or not the service told of them.
+    [[nodiscard]] static Instant next_look(const std::vector<JobStreamPtr>& streams,
+                                           Instant deadline);
+    void look_again(const std::vector<JobStreamPtr>& streams);
 
     PumpState state_;
     Reader reader_;
+    const FileOrder order_;
 
     // Guarded by state_.mutex.
     bool leading_ = false;         // some thread is the leader

@@ -70,6 +70,7 @@ Reader::Looks Reader::take_inbox() {
         for (const JobStreamPtr& stream : std::exchange(state_.nudged, {})) {
             stream->nudged = false;
             looks[stream].state = true;
+            looks[stream].again = std::exchange(stream->look_again, false);
         }
         for (const SignalStack::Signal& signal : signals_) {
             const JobStreamPtr stream = state_.stream_of(signal.job);
@@ -125,7 +126,8 @@ void Reader::take_records(Looks& looks) {
 
 // ---- the service ----
 
-void Reader::look(const JobStreamPtr& stream, const Look& look) {
+void Reader::look(const JobStreamPtr& stream, Look look) {
+    if (look.again) look_again(stream, look);
     Lock lock(state_.mutex);
     const std::uint64_t wanted = stream->sync_wanted;
     const bool sync = !stream->is_synced();
@@ -137,6 +139,20 @@ void Reader::look(const JobStreamPtr& stream, const Look& look) {
     lock.unlock();
     for (const std::uint32_t file : doubtful) reconcile(stream, file);
     if (look.state || sync) read_state(stream, look.bits, look.files || sync);
+}
+
+void Reader::look_again(const JobStreamPtr& stream, Look& look) {
+    BG_JOB_PROGRESS progress = {};
+    if (FAILED(call([&] { return stream->job()->GetProgress(&progress); }))) return;
+    const BG_JOB_PROGRESS& last = stream->last_progress;
+    const bool moved = progress.BytesTransferred != last.BytesTransferred ||
+                       progress.FilesTransferred != last.FilesTransferred ||
+                       progress.FilesTotal != last.FilesTotal;
+    stream->last_progress = progress;
+    const Lock lock(state_.mutex);
+    look.files = look.files || moved;
+    look.ranges = look.ranges || (moved && stream->by_progress);
+    for (const RequestPtr& request : stream->pending) stream->doubtful.insert(request->file_index);
 }
 
 void Reader::note_replaced(const JobStreamPtr& stream) {
@@ -153,7 +169,10 @@ void Reader::reconcile(const JobStreamPtr& stream, std::uint32_t file) {
     ComPtr<IBackgroundCopyFile> object = stream->table.at(file);
     if (!object) return;
     FileView view = read_file_view(object.get());
-    if (!view.filled) return; // no random access: the records are all there is
+    if (!view.filled) { // no random access: the records, or the progress, are all there is
+        report_progress(stream, file, object.get());
+        return;
+    }
     Lock lock(state_.mutex);
     if (!state_.system && is_another_version(stream->files[file], view, false)) {
         lock.unlock();
@@ -172,13 +191,29 @@ void Reader::reconcile(const JobStreamPtr& stream, std::uint32_t file) {
     for (const Range& range : view.filled->ranges()) state_.report(*stream, file, range);
 }
 
+void Reader::report_progress(const JobStreamPtr& stream, std::uint32_t file,
+                             IBackgroundCopyFile* object) {
+    {
+        const Lock lock(state_.mutex);
+        if (!stream->by_progress) return;
+    }
+    if (!reports_ranges(object)) return;
+    const std::uint64_t here = transferred_bytes(object);
+    const Lock lock(state_.mutex);
+    JobStream::FileState& state = stream->files[file];
+    if (std::exchange(state.progress, here) > here) state_.restart(stream, file);
+    state.synced = true;
+    if (here != 0) state_.report(*stream, file, {0, here});
+}
+
 void Reader::reconcile_all(const JobStreamPtr& stream) {
     const auto count = static_cast<std::uint32_t>(stream->table.count());
     note_replaced(stream);
     for (std::uint32_t file = 0; file < count; ++file) reconcile(stream, file);
 }
 
-void Reader::find_finished_files(const JobStreamPtr& stream, std::vector<std::uint32_t>& finished) {
+void Reader::find_finished_files(const JobStreamPtr& stream, bool job_transferred,
+                                 std::vector<std::uint32_t>& finished) {
     const auto count = static_cast<std::uint32_t>(stream->table.count());
     note_replaced(stream);
     for (std::uint32_t file = 0; file < count; ++file) {
@@ -187,8 +222,9 @@ void Reader::find_finished_files(const JobStreamPtr& stream, std::vector<std::ui
             if (stream->files[file].transferred) continue;
         }
         const ComPtr<IBackgroundCopyFile> object = stream->table.at(file);
-        const auto size = object ? finished_size(object.get()) : std::nullopt;
-        if (!size) continue;
+        const auto size = object ? finished_size(object.get(), job_transferred) : std::nullopt;
+        // Of a file that failed Wine's BITS says that all of its 0 bytes are here.
+        if (!size || (*size == 0 && state_.system && !job_transferred)) continue;
         Lock lock(state_.mutex);
         const bool listening = stream->wants_ranges();
         const bool whole = stream->files[file].reported.contains({0, *size});
@@ -216,7 +252,8 @@ void Reader::read_state(const JobStreamPtr& stream, std::uint32_t bits, bool loo
         return;
     }
     std::vector<std::uint32_t> finished;
-    if (look_at_files || state == BG_JOB_STATE_TRANSFERRED) find_finished_files(stream, finished);
+    const bool transferred = state == BG_JOB_STATE_TRANSFERRED;
+    if (look_at_files || transferred) find_finished_files(stream, transferred, finished);
     std::optional<Failure> failure;
     if (state == BG_JOB_STATE_ERROR) failure = read_failure(stream->job());
     {
@@ -224,7 +261,7 @@ void Reader::read_state(const JobStreamPtr& stream, std::uint32_t bits, bool loo
         for (const std::uint32_t file : finished) stream->files[file].transferred = true;
         const bool failed = state == BG_JOB_STATE_ERROR;
         stream->in_error = failed;
-        stream->transferred = state == BG_JOB_STATE_TRANSFERRED;
+        stream->transferred = transferred;
         stream->ended = stream->ended || is_final(state);
         const bool told =
             (bits & JobBits::kModified) != 0 && (stream->wanted & BG_NOTIFY_JOB_MODIFICATION) != 0;

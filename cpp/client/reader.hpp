@@ -31,6 +31,7 @@ class Reader {
     /// What a drain has to look at in one job.
     struct Look {
         bool state = false;     // the job's state
+        bool again = false;     // whether its progress moved, and if so at its files
         bool files = false;     // which of its files are finished
         bool ranges = false;    // the filled ranges of every file
         std::uint32_t bits = 0; // JobBits the callback raised
@@ -39,13 +40,18 @@ class Reader {
 
     [[nodiscard]] Looks take_inbox();
     void take_records(Looks& looks);
-    void look(const JobStreamPtr& stream, const Look& look);
+    void look(const JobStreamPtr& stream, Look look);
+    /// What happened to the job that its callback was not told of?
+    void look_again(const JobStreamPtr& stream, Look& look);
     /// Begin files anew whose objects the service replaced.
     void note_replaced(const JobStreamPtr& stream);
     void reconcile(const JobStreamPtr& stream, std::uint32_t file);
+    void report_progress(const JobStreamPtr& stream, std::uint32_t file,
+                         IBackgroundCopyFile* object);
     void reconcile_all(const JobStreamPtr& stream);
     void read_state(const JobStreamPtr& stream, std::uint32_t bits, bool look_at_files);
-    void find_finished_files(const JobStreamPtr& stream, std::vector<std::uint32_t>& finished);
+    void find_finished_files(const JobStreamPtr& stream, bool job_transferred,
+                             std::vector<std::uint32_t>& finished);
     void advance_held(const JobStreamPtr& stream, BG_JOB_STATE state);
 
     PumpState& state_;

@@ -10,8 +10,8 @@ namespace {
 
 void raise_in_python(const ComFailure& failure) {
     const py::object make = py::module_::import("bitscb3.errors").attr("from_code");
-    const py::object error =
-        make(to_code(failure.code), static_cast<int>(failure.context), failure.text);
+    const py::object error = make(to_code(failure.code), static_cast<int>(failure.context),
+                                  failure.text, failure.unreachable);
     PyErr_SetObject(py::type::handle_of(error).ptr(), error.ptr());
 }
 

@@ -15,7 +15,6 @@ constexpr char kSince2[] = "BITS 2.0 (Windows XP SP2)";
 constexpr char kSince3[] = "BITS 3.0 (Windows Vista)";
 constexpr char kSince4[] = "BITS 4.0 (Windows 7)";
 constexpr char kSince5[] = "BITS 5.0 (Windows 8)";
-constexpr char kSince10[] = "BITS 10.1 (Windows 10 version 1703)";
 
 template<class Get>
 std::string text(Get&& get) {
@@ -95,6 +94,7 @@ RangeArray filled_ranges(const FileHandle& self) {
         const py::gil_scoped_release released;
         result = read_filled(self.file.get(), filled);
     }
+    if (result == E_NOINTERFACE) throw no_ranges();
     check(result);
     RangeList out;
     out.reserve(filled.size());
@@ -103,7 +103,8 @@ RangeArray filled_ranges(const FileHandle& self) {
 }
 
 void update_download_position(const FileHandle& self, std::uint64_t offset) {
-    const auto file = need<IBackgroundCopyFile6>(self.file, kSince10);
+    const auto file = call_service([&] { return self.file.query<IBackgroundCopyFile6>(); });
+    if (!file) throw no_ranges();
     check(call_service([&] { return file->UpdateDownloadPosition(offset); }));
 }
 

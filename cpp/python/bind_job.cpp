@@ -4,6 +4,7 @@
 #include "base/guid.hpp"
 #include "base/utf16.hpp"
 #include "client/failure.hpp"
+#include "client/file_view.hpp"
 #include "client/strings.hpp"
 #include "python/common.hpp"
 #include "python/request_handle.hpp"
@@ -19,13 +20,32 @@ namespace {
 using Pairs = std::vector<std::pair<std::uint64_t, std::uint64_t>>;
 
 constexpr char kSince2[] = "BITS 2.0 (Windows XP SP2)";
-constexpr char kSince5[] = "BITS 5.0 (Windows 8)";
 
+/// How services older than a property answer.
+bool is_unknown(HRESULT result) noexcept {
+    return result == E_NOINTERFACE || result == E_NOTIMPL || result == E_INVALIDARG;
+}
+
+/// Changing it says why it cannot be had; a service without it has no job of that kind.
 bool on_demand(const JobHandle& self) {
-    const auto job = need<IBackgroundCopyJob5>(self.job, kSince5);
     BITS_JOB_PROPERTY_VALUE value = {};
-    check(call_service([&] { return job->GetProperty(BITS_JOB_PROPERTY_ON_DEMAND_MODE, &value); }));
-    return value.Enable != 0;
+    const HRESULT got = call_service([&] {
+        const auto job = self.job.query<IBackgroundCopyJob5>();
+        return job ? job->GetProperty(BITS_JOB_PROPERTY_ON_DEMAND_MODE, &value) : S_FALSE;
+    });
+    if (!is_unknown(got)) check(got);
+    return SUCCEEDED(got) && value.Enable != 0;
+}
+
+void set_on_demand(const JobHandle& self, bool on) {
+    BITS_JOB_PROPERTY_VALUE value = {};
+    value.Enable = on ? 1 : 0;
+    const HRESULT set = call_service([&] {
+        const auto job = self.job.query<IBackgroundCopyJob5>();
+        return job ? job->SetProperty(BITS_JOB_PROPERTY_ON_DEMAND_MODE, value) : E_NOINTERFACE;
+    });
+    if (!is_unknown(set)) return check(set);
+    if (on) throw no_ranges();
 }
 
 py::tuple progress(const JobHandle& self) {
@@ -50,27 +70,17 @@ std::optional<Failure> error(const JobHandle& self) {
     return read_failure(self.job.get());
 }
 
-/// The files of the job from number `first` on; counted from the end when negative.
-std::vector<FileHandle> files_from(const JobHandle& self, std::ptrdiff_t first) {
+/// The files of the job from number `first` on.
+std::vector<FileHandle> files_from(const JobHandle& self, std::size_t first) {
+    FileList list;
+    check(
+        call_service([&] { return list_files(self.job.get(), self.service->order, first, list); }));
     std::vector<FileHandle> out;
-    const HRESULT result = call_service([&] {
-        ComPtr<IEnumBackgroundCopyFiles> all;
-        HRESULT listed = self.job->EnumFiles(all.put());
-        ULONG count = 0;
-        if (SUCCEEDED(listed)) listed = all->GetCount(&count);
-        if (FAILED(listed)) return listed;
-        if (first < 0)
-            first = std::max<std::ptrdiff_t>(first + static_cast<std::ptrdiff_t>(count), 0);
-        auto index = static_cast<ULONG>(first);
-        if (index > 0) (void)all->Skip(index);
-        if (index < count) out.reserve(count - index);
-        ComPtr<IBackgroundCopyFile> file;
-        while (all->Next(1, file.put(), nullptr) == S_OK) {
-            out.push_back({self.service, std::move(file), index++});
-        }
-        return S_OK;
-    });
-    check(result);
+    out.reserve(list.size());
+    for (ComPtr<IBackgroundCopyFile>& file : list) {
+        const auto index = static_cast<std::uint32_t>(first + out.size());
+        out.push_back({self.service, std::move(file), index});
+    }
     return out;
 }
 
@@ -78,10 +88,20 @@ std::vector<FileHandle> files(const JobHandle& self) {
     return files_from(self, 0);
 }
 
-/// The last `count` files, which were added just now; who adds files takes turns.
-std::vector<FileHandle> newest_files(const JobHandle& self, std::size_t count) {
-    std::vector<FileHandle> out = files_from(self, -static_cast<std::ptrdiff_t>(count));
-    if (out.size() != count) throw ComFailure{E_FAIL};
+ULONG file_count(const JobHandle& self) {
+    ULONG count = 0;
+    check(call_service([&] { return count_files(self.job.get(), count); }));
+    return count;
+}
+
+/// The files that `add`, a call of the service of that name, adds; who adds files takes turns.
+template<class Add>
+std::vector<FileHandle> added_by(const JobHandle& self, const char* name, std::size_t count,
+                                 Add&& add) {
+    const std::size_t before = file_count(self);
+    check(call_service(add));
+    std::vector<FileHandle> out = files_from(self, before);
+    if (out.size() != count) throw without_effect(name);
     return out;
 }
 
@@ -90,9 +110,14 @@ FileHandle file(const JobHandle& self, std::uint32_t index) {
     ComPtr<IBackgroundCopyFile> found;
     const HRESULT result = call_service([&] {
         ComPtr<IEnumBackgroundCopyFiles> all;
-        const HRESULT listed = self.job->EnumFiles(all.put());
+        ULONG count = 0;
+        HRESULT listed = self.job->EnumFiles(all.put());
+        if (SUCCEEDED(listed)) listed = all->GetCount(&count);
         if (FAILED(listed)) return listed;
-        if (index > 0 && all->Skip(index) != S_OK) return S_FALSE;
+        if (index >= count) return S_FALSE;
+        const bool turned = self.service->order == FileOrder::kNewestFirst;
+        const ULONG place = turned ? count - 1 - index : index;
+        if (place > 0 && all->Skip(place) != S_OK) return S_FALSE;
         return all->Next(1, found.put(), nullptr);
     });
     check(result);
@@ -110,8 +135,8 @@ std::vector<FileHandle> add_files(const JobHandle& self,
     infos.reserve(names.size());
     for (auto& [url, path] : wide) infos.push_back({url.data(), path.data()});
     const auto count = static_cast<ULONG>(infos.size());
-    check(call_service([&] { return self.job->AddFileSet(count, infos.data()); }));
-    return newest_files(self, count);
+    return added_by(self, "AddFileSet()", count,
+                    [&] { return self.job->AddFileSet(count, infos.data()); });
 }
 
 FileHandle add_file_with_ranges(const JobHandle& self, const std::string& url,
@@ -121,11 +146,26 @@ FileHandle add_file_with_ranges(const JobHandle& self, const std::string& url,
     const WideString local = to_utf16(path);
     std::vector<BG_FILE_RANGE> pieces;
     for (const auto& [offset, length] : ranges) pieces.push_back({offset, length});
-    check(call_service([&] {
-        return job->AddFileWithRanges(remote.c_str(), local.c_str(),
-                                      static_cast<DWORD>(pieces.size()), pieces.data());
-    }));
-    return newest_files(self, 1).front();
+    return added_by(self, "AddFileWithRanges()", 1,
+                    [&] {
+                        return job->AddFileWithRanges(remote.c_str(), local.c_str(),
+                                                      static_cast<DWORD>(pieces.size()),
+                                                      pieces.data());
+                    })
+        .front();
+}
+
+/// The URLs of the files that are not whole, from a service that may say that it changed them and
+/// not do it.
+std::vector<std::string> urls_if_suspect(const JobHandle& self) {
+    std::vector<std::string> out;
+    if (!self.service->is_system) return out;
+    for (const FileHandle& file : files(self)) {
+        const py::gil_scoped_release released;
+        if (finished_size(file.file.get(), false)) continue;
+        out.push_back(take_text([&](LPWSTR* text) { return file.file->GetRemoteName(text); }));
+    }
+    return out;
 }
 
 /// Whether some file's URL began so.
@@ -134,9 +174,15 @@ bool replace_remote_prefix(const JobHandle& self, const std::string& before,
     const auto job = need<IBackgroundCopyJob3>(self.job, kSince2);
     const WideString from = to_utf16(before);
     const WideString to = to_utf16(after);
+    const std::vector<std::string> urls = urls_if_suspect(self);
+    const bool some = std::any_of(urls.begin(), urls.end(),
+                                  [&](const std::string& url) { return url.starts_with(before); });
     const HRESULT result =
         call_service([&] { return job->ReplaceRemotePrefix(from.c_str(), to.c_str()); });
     check(result);
+    if (result == S_OK && some && before != after && urls_if_suspect(self) == urls) {
+        throw without_effect("ReplaceRemotePrefix()");
+    }
     return result == S_OK;
 }
 
@@ -172,6 +218,7 @@ void want(const JobHandle& self, std::uint32_t flags) {
 
 RequestHandle request_ranges(const JobHandle& self, std::uint32_t index, const Pairs& ranges) {
     FileHandle target = file(self, index);
+    if (!call_service([&] { return has_file6(target.file.get()); })) throw no_ranges();
     RangeList list;
     list.reserve(ranges.size());
     for (const auto& [offset, length] : ranges) list.push_back({offset, length});
@@ -232,6 +279,10 @@ void bind_job(py::module_& module) {
                  check(call_service([&] { return self.job->TakeOwnership(); }));
              })
         .def("want", &want, py::arg("flags"))
+        .def_property_readonly(
+            "ranges_by_progress",
+            [](const JobHandle& self) { return self.service->pump.is_by_progress(self.stream); })
+        .def_property("on_demand", &on_demand, &set_on_demand)
         .def("subscribe", &subscribe)
         .def("request_ranges", &request_ranges, py::arg("file"), py::arg("ranges"))
         .def("wait", &wait, py::arg("timeout"));

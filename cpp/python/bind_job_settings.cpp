@@ -7,10 +7,13 @@
 #include "client/strings.hpp"
 #include "python/common.hpp"
 
+#include <algorithm>
+
 namespace bitscb3 {
 
 namespace {
 
+constexpr ULONG kLeastDelay = 5; // seconds; less is raised to it
 constexpr char kSince15[] = "BITS 1.5 (Windows Server 2003)";
 constexpr char kSince2[] = "BITS 2.0 (Windows XP SP2)";
 constexpr char kSince3[] = "BITS 3.0 (Windows Vista)";
@@ -24,9 +27,29 @@ T get(const JobHandle& self) {
     return value;
 }
 
-template<class T, HRESULT (STDMETHODCALLTYPE IBackgroundCopyJob::*kSet)(T)>
-void set(const JobHandle& self, T value) {
-    check(call_service([&] { return (self.job.get()->*kSet)(value); }));
+/// Call `set(value)`; a service that may answer S_OK and do nothing is asked with `get(&value)`
+/// before and after.
+template<class T, class Set, class Get>
+void set_and_look(const JobHandle& self, const char* name, T value, Set&& set, Get&& get) {
+    T before = {};
+    T after = {};
+    const HRESULT result = call_service([&] {
+        const bool seen = self.service->is_system && SUCCEEDED(get(&before));
+        const HRESULT done = set(value);
+        if (!seen || FAILED(done) || FAILED(get(&after))) after = value;
+        return done;
+    });
+    check(result);
+    if (after == before && after != value) throw without_effect(name);
+}
+
+template<class T, HRESULT (STDMETHODCALLTYPE IBackgroundCopyJob::*kGet)(T*),
+         HRESULT (STDMETHODCALLTYPE IBackgroundCopyJob::*kSet)(T)>
+void set(const JobHandle& self, const char* name, T value) {
+    IBackgroundCopyJob* const job = self.job.get();
+    set_and_look(
+        self, name, value, [job](T given) { return (job->*kSet)(given); },
+        [job](T* out) { return (job->*kGet)(out); });
 }
 
 template<HRESULT (STDMETHODCALLTYPE IBackgroundCopyJob::*kGet)(LPWSTR*)>
@@ -68,10 +91,13 @@ T get_of(const JobHandle& self, const char* since) {
     return value;
 }
 
-template<class Interface, class T, HRESULT (STDMETHODCALLTYPE Interface::*kSet)(T)>
-void set_of(const JobHandle& self, const char* since, T value) {
+template<class Interface, class T, HRESULT (STDMETHODCALLTYPE Interface::*kGet)(T*),
+         HRESULT (STDMETHODCALLTYPE Interface::*kSet)(T)>
+void set_of(const JobHandle& self, const char* since, const char* name, T value) {
     const auto job = need<Interface>(self.job, since);
-    check(call_service([&] { return (job.get()->*kSet)(value); }));
+    set_and_look(
+        self, name, value, [&job](T given) { return (job.get()->*kSet)(given); },
+        [&job](T* out) { return (job.get()->*kGet)(out); });
 }
 
 template<BITS_JOB_PROPERTY_ID kId, class T, T BITS_JOB_PROPERTY_VALUE::* kField>
@@ -159,12 +185,19 @@ void bind_job_settings(py::class_<JobHandle>& job) {
                 return static_cast<int>(get<BG_JOB_PRIORITY, &J::GetPriority>(self));
             },
             [](const JobHandle& self, int value) {
-                set<BG_JOB_PRIORITY, &J::SetPriority>(self, static_cast<BG_JOB_PRIORITY>(value));
+                set<BG_JOB_PRIORITY, &J::GetPriority, &J::SetPriority>(
+                    self, "SetPriority()", static_cast<BG_JOB_PRIORITY>(value));
             })
         .def_property("minimum_retry_delay", &get<ULONG, &J::GetMinimumRetryDelay>,
-                      &set<ULONG, &J::SetMinimumRetryDelay>)
+                      [](const JobHandle& self, ULONG seconds) {
+                          set<ULONG, &J::GetMinimumRetryDelay, &J::SetMinimumRetryDelay>(
+                              self, "SetMinimumRetryDelay()", std::max(seconds, kLeastDelay));
+                      })
         .def_property("no_progress_timeout", &get<ULONG, &J::GetNoProgressTimeout>,
-                      &set<ULONG, &J::SetNoProgressTimeout>);
+                      [](const JobHandle& self, ULONG seconds) {
+                          set<ULONG, &J::GetNoProgressTimeout, &J::SetNoProgressTimeout>(
+                              self, "SetNoProgressTimeout()", seconds);
+                      });
     // Of newer interfaces.
     job.def_property(
            "maximum_download_time",
@@ -172,7 +205,8 @@ void bind_job_settings(py::class_<JobHandle>& job) {
                return get_of<J4, ULONG, &J4::GetMaximumDownloadTime>(self, kSince3);
            },
            [](const JobHandle& self, ULONG seconds) {
-               set_of<J4, ULONG, &J4::SetMaximumDownloadTime>(self, kSince3, seconds);
+               set_of<J4, ULONG, &J4::GetMaximumDownloadTime, &J4::SetMaximumDownloadTime>(
+                   self, kSince3, "SetMaximumDownloadTime()", seconds);
            })
         .def_property(
             "peer_caching_flags",
@@ -180,7 +214,8 @@ void bind_job_settings(py::class_<JobHandle>& job) {
                 return get_of<J4, DWORD, &J4::GetPeerCachingFlags>(self, kSince3);
             },
             [](const JobHandle& self, DWORD flags) {
-                set_of<J4, DWORD, &J4::SetPeerCachingFlags>(self, kSince3, flags);
+                set_of<J4, DWORD, &J4::GetPeerCachingFlags, &J4::SetPeerCachingFlags>(
+                    self, kSince3, "SetPeerCachingFlags()", flags);
             })
         .def_property(
             "file_acl_flags",
@@ -188,7 +223,8 @@ void bind_job_settings(py::class_<JobHandle>& job) {
                 return get_of<J3, DWORD, &J3::GetFileACLFlags>(self, kSince2);
             },
             [](const JobHandle& self, DWORD flags) {
-                set_of<J3, DWORD, &J3::SetFileACLFlags>(self, kSince2, flags);
+                set_of<J3, DWORD, &J3::GetFileACLFlags, &J3::SetFileACLFlags>(
+                    self, kSince2, "SetFileACLFlags()", flags);
             })
         .def_property_readonly("owner_integrity_level",
                                [](const JobHandle& self) {
@@ -216,8 +252,6 @@ void bind_job_settings(py::class_<JobHandle>& job) {
         .def_property("max_download_size",
                       &get_property<BITS_JOB_PROPERTY_MAX_DOWNLOAD_SIZE, UINT64, &Value::Uint64>,
                       &set_property_to<BITS_JOB_PROPERTY_MAX_DOWNLOAD_SIZE, UINT64, &Value::Uint64>)
-        .def_property("on_demand", &is_enabled<BITS_JOB_PROPERTY_ON_DEMAND_MODE>,
-                      &enable<BITS_JOB_PROPERTY_ON_DEMAND_MODE>)
         .def_property("dynamic_content", &is_enabled<BITS_JOB_PROPERTY_DYNAMIC_CONTENT>,
                       &enable<BITS_JOB_PROPERTY_DYNAMIC_CONTENT>)
         .def_property("high_performance", &is_enabled<BITS_JOB_PROPERTY_HIGH_PERFORMANCE>,

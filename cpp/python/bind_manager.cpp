@@ -3,98 +3,37 @@
 
 #include "base/guid.hpp"
 #include "base/utf16.hpp"
+#include "client/features.hpp"
 #include "client/strings.hpp"
-#include "python/common.hpp"
-#include "python/settings_fields.hpp"
-
-#include <bitscb3/engine.h>
+#include "python/embedded.hpp"
+#include "python/open_service.hpp"
 
 #include <map>
+#include <mutex>
 
 namespace bitscb3 {
 
 namespace {
 
-bitscb3_settings to_settings(const std::map<std::string, std::uint32_t>& numbers) {
-    bitscb3_settings settings;
-    bitscb3_settings_default(&settings);
-    std::size_t known = 0;
-    for (const SettingsField& field : kSettingsFields) {
-        const auto found = numbers.find(field.name);
-        if (found == numbers.end()) continue;
-        settings.*field.field = found->second;
-        ++known;
-    }
-    if (known != numbers.size()) throw py::type_error("settings has a name that is no setting");
-    return settings;
+/// Wine lists these, too.
+bool has_ended(IBackgroundCopyJob* job) {
+    BG_JOB_STATE state = BG_JOB_STATE_SUSPENDED;
+    return SUCCEEDED(job->GetState(&state)) &&
+           (state == BG_JOB_STATE_ACKNOWLEDGED || state == BG_JOB_STATE_CANCELLED);
 }
-
-/// A clock that stands still until it is moved, for tests.
-class EngineClock {
-  public:
-    [[nodiscard]] bitscb3_clock* get() const noexcept { return clock_.get(); }
-    void advance(std::uint64_t ms) const {
-        const py::gil_scoped_release released;
-        bitscb3_move_clock(clock_.get(), ms);
-    }
-
-  private:
-    struct Freer {
-        void operator()(bitscb3_clock* clock) const noexcept { bitscb3_free_clock(clock); }
-    };
-    const std::unique_ptr<bitscb3_clock, Freer> clock_{bitscb3_make_clock()};
-};
 
 class Manager {
   public:
-    Manager(const std::string& backend, const std::optional<std::string>& store,
-            const std::map<std::string, std::uint32_t>& numbers,
-            const std::optional<std::string>& ca_file, const std::optional<std::string>& crl_file,
-            const std::optional<std::string>& user_agent, py::ssize_t queue_capacity,
-            std::shared_ptr<EngineClock> clock)
-        : clock_(std::move(clock)) {
-        if (queue_capacity < 1) throw py::value_error("queue_capacity must be at least 1");
-        if (backend == "bits") {
-            throw ComFailure{REGDB_E_CLASSNOTREG, BG_ERROR_CONTEXT_NONE,
-                             "The system's BITS is a service of Windows."};
-        }
-        if (backend != "auto" && backend != "engine") {
-            throw py::value_error("backend must be \"auto\", \"bits\" or \"engine\"");
-        }
-        const bitscb3_settings settings = to_settings(numbers);
-        const auto text = [](const std::optional<std::string>& value) {
-            return value ? value->c_str() : nullptr;
-        };
-        bitscb3_options options = {};
-        options.size = sizeof options;
-        options.store = text(store);
-        options.settings = &settings;
-        options.ca_file = text(ca_file);
-        options.crl_file = text(crl_file);
-        options.user_agent = text(user_agent);
-        options.clock = clock_ ? clock_->get() : nullptr;
-        ComPtr<IBackgroundCopyManager> manager;
-        const HRESULT made = call_service([&] {
-            return bitscb3_create_manager(&options, iid_of<IBackgroundCopyManager>,
-                                          manager.put_void());
-        });
-        if (FAILED(made)) {
-            throw ComFailure{made, BG_ERROR_CONTEXT_GENERAL_QUEUE_MANAGER, bitscb3_last_error()};
-        }
-        service_ = ServicePtr(
-            new Service(std::move(manager), static_cast<std::size_t>(queue_capacity), false),
-            [kept = clock_](Service* service) { // the clock outlives the engine
-                // The last reference may end the engine, which waits for its threads.
-                if (PyGILState_Check() != 0) {
-                    const py::gil_scoped_release released;
-                    delete service;
-                } else {
-                    delete service;
-                }
-            });
-    }
+    explicit Manager(const ServiceOptions& options) : service_(open_service(options)) {}
+
+    [[nodiscard]] const Service& service() const noexcept { return *service_; }
 
     [[nodiscard]] JobHandle create_job(const std::string& name, int type) const {
+        if (type != BG_JOB_TYPE_DOWNLOAD && !service_->takes_uploads) {
+            throw ComFailure{E_NOTIMPL, BG_ERROR_CONTEXT_NONE,
+                             "Uploads are not for " + service_->name +
+                                 ", which would overwrite the local file"};
+        }
         const WideString wide = to_utf16(name);
         GUID id = {};
         ComPtr<IBackgroundCopyJob> job;
@@ -121,7 +60,9 @@ class Manager {
                 service_->manager->EnumJobs(all_users ? BG_JOB_ENUM_ALL_USERS : 0, all.put());
             if (FAILED(listed)) return listed;
             ComPtr<IBackgroundCopyJob> job;
-            while (all->Next(1, job.put(), nullptr) == S_OK) found.push_back(job);
+            while (all->Next(1, job.put(), nullptr) == S_OK) {
+                if (!service_->is_system || !has_ended(job.get())) found.push_back(job);
+            }
             return S_OK;
         }));
         std::vector<JobHandle> out;
@@ -149,14 +90,21 @@ class Manager {
         const py::gil_scoped_release released;
         service_->judge->close();
         service_->pump.end_callbacks();
-        (void)call([this] { return bitscb3_close_manager(service_->manager.get()); });
+        if (!service_->is_system) embedded::close(service_->manager.get());
         service_->pump.close();
     }
 
-    [[nodiscard]] static py::dict features() {
-        py::dict out;
-        for (const char* name : {"job5", "file6", "callback3", "http_options"}) out[name] = true;
-        return out;
+    /// The system's BITS is asked, once.
+    [[nodiscard]] Features features() {
+        if (!service_->is_system) return every_feature();
+        const py::gil_scoped_release released;
+        const std::lock_guard lock(features_mutex_); // without the GIL: it calls the service
+        if (features_.empty()) {
+            Features found;
+            check(find_features(service_->manager.get(), found));
+            features_ = std::move(found);
+        }
+        return features_;
     }
 
     /// Number, job, URL and certificate (DER) of the next question; None once closed.
@@ -182,13 +130,17 @@ class Manager {
     }
 
     void set_network(std::uint32_t cost_state) const {
-        check(
-            call_service([&] { return bitscb3_set_network(service_->manager.get(), cost_state); }));
+        if (service_->is_system) {
+            throw ComFailure{CO_E_NOT_SUPPORTED, BG_ERROR_CONTEXT_NONE,
+                             "The system's BITS finds out by itself what the network is like"};
+        }
+        embedded::set_network(service_->manager.get(), cost_state);
     }
 
   private:
-    std::shared_ptr<EngineClock> clock_;
     ServicePtr service_;
+    std::mutex features_mutex_;
+    Features features_;
 };
 
 } // namespace
@@ -198,15 +150,24 @@ void bind_manager(py::module_& module) {
         .def(py::init())
         .def("advance", &EngineClock::advance, py::arg("milliseconds"));
     py::class_<Manager>(module, "Manager", py::is_final())
-        .def(
-            py::init<const std::string&, const std::optional<std::string>&,
-                     const std::map<std::string, std::uint32_t>&, const std::optional<std::string>&,
-                     const std::optional<std::string>&, const std::optional<std::string>&,
-                     py::ssize_t, std::shared_ptr<EngineClock>>(),
-            py::arg("backend"), py::arg("store"), py::arg("settings"), py::arg("ca_file"),
-            py::arg("crl_file"), py::arg("user_agent"), py::arg("queue_capacity"), py::arg("clock"))
-        .def_property_readonly("backend", [](const Manager&) { return "engine"; })
-        .def_property_readonly("features", [](const Manager&) { return Manager::features(); })
+        .def(py::init([](std::string backend, std::optional<std::string> store,
+                         std::map<std::string, std::uint32_t> settings,
+                         std::optional<std::string> ca_file, std::optional<std::string> crl_file,
+                         std::optional<std::string> user_agent, std::size_t queue_capacity,
+                         std::shared_ptr<EngineClock> clock) {
+                 return std::make_unique<Manager>(
+                     ServiceOptions{std::move(backend), queue_capacity, std::move(store),
+                                    std::move(settings), std::move(ca_file), std::move(crl_file),
+                                    std::move(user_agent), std::move(clock)});
+             }),
+             py::arg("backend"), py::arg("store"), py::arg("settings"), py::arg("ca_file"),
+             py::arg("crl_file"), py::arg("user_agent"), py::arg("queue_capacity"),
+             py::arg("clock"))
+        .def_property_readonly(
+            "backend",
+            [](const Manager& self) { return self.service().is_system ? "bits" : "engine"; })
+        .def_property_readonly("service", [](const Manager& self) { return self.service().name; })
+        .def_property_readonly("features", &Manager::features)
         .def("create_job", &Manager::create_job, py::arg("name"), py::arg("type"))
         .def("job", &Manager::job, py::arg("id"))
         .def("jobs", &Manager::jobs, py::arg("all_users"))

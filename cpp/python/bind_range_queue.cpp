@@ -86,6 +86,11 @@ void bind_range_queue(py::module_& module) {
                     result = self.tap.attach(job.service->pump, job.stream, number);
                 }
                 check(result);
+                if (job.service->pump.is_by_progress(job.stream)) {
+                    const py::gil_scoped_release released;
+                    self.tap.detach(job.service->pump, job.stream);
+                    throw no_ranges();
+                }
                 return number;
             },
             py::arg("job"))

@@ -29,7 +29,8 @@ namespace py = pybind11;
 struct ComFailure {
     HRESULT code;
     BG_ERROR_CONTEXT context = BG_ERROR_CONTEXT_NONE;
-    std::string text = {}; // empty: the code's own text will do
+    std::string text = {};    // empty: the code's own text will do
+    bool unreachable = false; // there is no service to call, whatever the code
 };
 
 inline void check(HRESULT result) {
@@ -50,16 +51,42 @@ auto call_service(Work&& work) {
 
 /// A BITS service, opened by a Manager and kept by everything that came from it.
 struct Service {
-    Service(ComPtr<IBackgroundCopyManager> opened, std::size_t capacity, bool system)
-        : manager(std::move(opened)), pump(capacity, system), is_system(system) {}
+    Service(ComPtr<IBackgroundCopyManager> opened, std::size_t capacity, bool system,
+            std::string who, FileOrder file_order = FileOrder::kOldestFirst)
+        : manager(std::move(opened)),
+          pump(capacity, system, file_order),
+          is_system(system),
+          name(std::move(who)),
+          order(file_order) {}
+    Service(const Service&) = delete;
+    Service& operator=(const Service&) = delete;
+    ~Service() {
+        call([this] { manager.reset(); });
+    }
 
     ComPtr<IBackgroundCopyManager> manager;
     Pump pump;
     const bool is_system;
+    const std::string name; // and version, for people
+    const FileOrder order;
+    bool takes_uploads = true;
     const ComPtr<CertificateJudge> judge =
         make_com<CertificateJudge>(); // of every job that has one
 };
 using ServicePtr = std::shared_ptr<Service>;
+
+/// Ends a service without the GIL: the last reference may end threads, which is waited for.
+struct ServiceDeleter {
+    std::shared_ptr<void> kept = {}; // until then
+    void operator()(Service* service) const {
+        if (PyGILState_Check() != 0) {
+            const py::gil_scoped_release released;
+            delete service;
+        } else {
+            delete service;
+        }
+    }
+};
 
 struct JobHandle {
     ServicePtr service;
@@ -84,6 +111,18 @@ template<class Interface, class Object>
         throw ComFailure{E_NOINTERFACE, BG_ERROR_CONTEXT_NONE,
                          std::string("It came with ") + since + "."};
     return found;
+}
+
+/// The service has no File6, and so no byte ranges.
+[[nodiscard]] inline ComFailure no_ranges() {
+    return {BG_E_RANDOM_ACCESS_NOT_SUPPORTED, BG_ERROR_CONTEXT_NONE,
+            "This BITS has no byte ranges, which came with BITS 10.1 (Windows 10 version 1703)"};
+}
+
+/// What a service answered S_OK to and did not do. Only the system's BITS is suspected.
+[[nodiscard]] inline ComFailure without_effect(const char* call) {
+    return {E_NOTIMPL, BG_ERROR_CONTEXT_NONE,
+            std::string("This BITS accepts ") + call + ", which has no effect there"};
 }
 
 /// None waits for ever. ValueError for a negative or not-a-number timeout.

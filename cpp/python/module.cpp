@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: MIT
 // module.cpp - the extension's table of contents.
 
-#include "python/common.hpp"
-
-#include <bitscb3/engine.h>
+#include "python/embedded.hpp"
 
 PYBIND11_MODULE(_core, module, pybind11::mod_gil_not_used()) {
     using namespace bitscb3;
@@ -17,11 +15,12 @@ PYBIND11_MODULE(_core, module, pybind11::mod_gil_not_used()) {
     bind_job(module);
     bind_range_queue(module);
     bind_manager(module);
-    module.def("version", [] { return bitscb3_version(); });
+    module.def("version", [] { return BITSCB3_VERSION; });
+    module.def("has_engine", &embedded::exists);
     module.def("library_versions", [] {
         py::dict out;
         for (const char* library : {"libcurl", "sqlite", "tls"}) {
-            out[library] = bitscb3_library_version(library);
+            out[library] = embedded::library_version(library);
         }
         return out;
     });

@@ -13,6 +13,7 @@ from .ranges import Range
 debug_build: Final[bool]
 
 def version() -> str: ...
+def has_engine() -> bool: ...
 def library_versions() -> dict[str, str]: ...  # "libcurl", "sqlite", "tls"
 def code_name(hresult: int) -> str | None: ...  # "BG_E_INVALID_STATE"
 def code_text(hresult: int) -> str | None: ...  # one English sentence
@@ -50,7 +51,9 @@ class Manager:
     @property
     def backend(self) -> str: ...  # "bits" | "engine"
     @property
-    def features(self) -> dict[str, bool]: ...  # job5, file6, callback3, http_options
+    def features(self) -> dict[str, bool]: ...  # job5, file6, callback3, http_options ...
+    @property
+    def service(self) -> str: ...  # "BITS 10.3"
     def create_job(self, name: str, type: int) -> Job: ...
     def job(self, id: str) -> Job: ...
     def jobs(self, all_users: bool) -> list[Job]: ...
@@ -102,6 +105,8 @@ class Job:
     no_progress_timeout: int  # seconds
     minimum_notification_interval: int  # milliseconds
     on_demand: bool
+    @property
+    def ranges_by_progress(self) -> bool: ...
     maximum_download_time: int  # seconds
     max_download_size: int  # bytes; 0: none
     dynamic_content: bool

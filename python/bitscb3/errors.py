@@ -30,6 +30,7 @@ BG_S_UNABLE_TO_DELETE_FILES: Final = 0x0020001A
 BG_E_NOT_FOUND: Final = 0x80200001
 BG_E_INVALID_STATE: Final = 0x80200002
 BG_E_EMPTY: Final = 0x80200003
+E_NOTIMPL: Final = 0x80004001
 E_ACCESSDENIED: Final = 0x80070005
 BG_E_ERROR_INFORMATION_UNAVAILABLE: Final = 0x8020000F
 BG_E_INVALID_RANGE: Final = 0x8020002B
@@ -144,7 +145,10 @@ _TOO_LATE = "Set it earlier, on a new job."
 _LOGIN = "The server asks for a login, or a signed URL has expired; ask for a fresh one."
 _LOCAL = "Check the folder's permissions."
 _CERTIFICATE = "Check the clock, or name the authority's certificate with Manager(ca_file=…)."
-_BITS = 'Start the service "BITS", or use Manager(backend="engine").'
+_ENGINE = 'Manager(backend="engine") does without it.' if _core.has_engine() else ""
+_BITS = f"An administrator starts it with `sc start bits`. {_ENGINE}".rstrip()
+_DISABLED = f"An administrator enables it with `sc config bits start= demand`. {_ENGINE}".rstrip()
+_NOT_LOGGED_ON = f"Run as a user who is logged on. {_ENGINE}".rstrip()
 _NOT_HERE = "manager.features tells what the service can do."
 
 # By code. A key that ends in zeros stands for the codes of its family that have no row.
@@ -245,20 +249,18 @@ _BY_CODE: dict[int, _Row] = {
     0x80092004: _Row(BitsError, "Check the file, and the subject of its first certificate."),
     0x80070070: _Row(BitsError, "Free some space on the disk and try again."),
     0x800700CE: _Row(BitsError, "Choose a shorter path."),
-    0x80070422: _Row(BackendUnavailableError, _BITS),
+    0x80070422: _Row(BackendUnavailableError, _DISABLED),
+    0x80070424: _Row(BackendUnavailableError, _ENGINE),
     0x8007042C: _Row(BackendUnavailableError, _BITS),
-    0x800704DD: _Row(
-        BackendUnavailableError,
-        'BITS runs jobs for users who are logged on; use Manager(backend="engine") in services.',
-    ),
+    0x800704DD: _Row(BackendUnavailableError, _NOT_LOGGED_ON),
     0x800706BA: _Row(BackendUnavailableError, _BITS),
     0x800706BE: _Row(BackendUnavailableError, _BITS),
     0x8007045B: _Row(BackendUnavailableError, "The system is shutting down."),
     0x80010108: _Row(BackendUnavailableError, _BITS),
     0x80080005: _Row(BackendUnavailableError, _BITS),
-    0x80040154: _Row(BackendUnavailableError, _BITS),
+    0x80040154: _Row(BackendUnavailableError, _ENGINE),
     CO_E_OBJNOTCONNECTED: _Row(InvalidStateError, "Open a new one and resume the job there."),
-    0x80004001: _Row(BitsError, _NOT_HERE),
+    E_NOTIMPL: _Row(BitsError, _NOT_HERE),
     0x80004002: _Row(BackendUnavailableError, _NOT_HERE),
 }
 _ANY = _Row(BitsError, "Look at job.state and job.error.")
@@ -286,15 +288,18 @@ def code_name(hresult: int) -> str:
     return name or f"0x{hresult:08X}"
 
 
-def from_code(hresult: int, context: int, text: str) -> BitsError:
+def from_code(hresult: int, context: int, text: str, unreachable: bool = False) -> BitsError:
     """The exception for a failed call.
 
     Args:
         hresult: The code, as an unsigned number.
         context: An ErrorContext; NONE when the call was refused.
         text: What happened, in words; empty: the code's own text will do.
+        unreachable: There is no service to call, whatever the code.
     """
     row = _row(hresult)
+    if unreachable and row.error is not BackendUnavailableError:
+        row = _Row(BackendUnavailableError, _BITS)
     return row.error(hresult, _compose(hresult, text, row.advice), _context(context))
 
 
@@ -351,4 +356,4 @@ def _context(context: int) -> ErrorContext:
 
 def _compose(hresult: int, story: str, advice: str) -> str:
     story = story.strip() or _core.code_text(hresult) or "the call failed"
-    return f"{story.rstrip('.')} ({code_name(hresult)}). {advice}"
+    return f"{story.rstrip('.')} ({code_name(hresult)}). {advice}".rstrip()

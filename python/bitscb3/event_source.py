@@ -133,6 +133,16 @@ class EventSource:
         return list(self._handlers.errors)
 
     @property
+    def ranges_by_progress(self) -> bool:
+        """Whether range events come from the progress of the files, which the service is asked for.
+
+        So it is once somebody listens to ranges of a service without FileRangesTransferred: a BITS
+        before Windows 10 version 1703. Files arrive from their beginning to their end there.
+        """
+        with self.calls as core:
+            return core.ranges_by_progress
+
+    @property
     def notify_flags(self) -> NotifyFlags:
         """Which events are turned on. By itself: those of the handlers. Set explicitly, it wins."""
         if self._explicit_flags is not None:
@@ -188,7 +198,10 @@ class EventSource:
             if wanted != self._wanted:
                 with self.calls as core:
                     core.want(int(wanted))
-                self._wanted = wanted
+                    by_progress = core.ranges_by_progress
+                fresh, self._wanted = wanted & ~self._wanted, wanted
+                if by_progress and fresh & NotifyFlags.FILE_RANGES_TRANSFERRED:
+                    self._tell_of_progress()
 
     def drop_stream(self, token: object) -> None:
         """A stream is closed: turn off what only it wanted."""
@@ -200,6 +213,15 @@ class EventSource:
         """Remember a file that never reports ranges; warn whoever waits for them."""
         self._silent.append(url)
         self._warn_of_silent_files()
+
+    def _tell_of_progress(self) -> None:
+        import logging
+
+        logging.getLogger("bitscb3").info(
+            "%r: this BITS does not tell of ranges, as that of Windows 10 version 1703 and later "
+            "does; they are taken from the progress of the files, looked at five times a second",
+            self,
+        )
 
     def _attach(self, handlers: list[Handler]) -> None:
         if handlers:

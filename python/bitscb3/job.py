@@ -417,7 +417,8 @@ class Job(JobSettings, EventSource):
         return self.error or make_error(
             TransferError,
             BG_E_ERROR_INFORMATION_UNAVAILABLE,
-            f"{self.shown_name} stopped with an error, and was resumed or ended meanwhile",
+            f"{self.shown_name} stopped with an error of which the service tells nothing, "
+            "or which is over meanwhile; look at job.state",
         )
 
     def __repr__(self) -> str:

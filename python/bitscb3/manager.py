@@ -16,6 +16,7 @@ from .enums import CostFlags, JobType, Priority
 from .errors import (
     BG_E_EMPTY,
     CO_E_OBJNOTCONNECTED,
+    E_NOTIMPL,
     BitsError,
     InvalidStateError,
     JobLeasedError,
@@ -48,8 +49,9 @@ class Manager:
     Use it as a context manager, or call `close()`; one that is left open is closed at exit.
 
     Args:
-        backend: "auto": the system's BITS where it can be reached, else the embedded one; "bits";
-            "engine": the embedded one.
+        backend: "auto": the system's BITS on Windows, where it can be reached, else the embedded
+            one; "bits": the system's; "engine": the embedded one. Only the embedded BITS has use
+            for the arguments below but `queue_capacity`; with a `clock`, "auto" is "engine".
         store: Folder of the embedded BITS' jobs, made when missing; None: the user's state folder,
             $XDG_STATE_HOME/bitscb3 or ~/.local/state/bitscb3.
         settings: The numbers the embedded BITS works with; None: `Settings()`.
@@ -110,9 +112,23 @@ class Manager:
         return self._checked.backend
 
     @property
+    def service(self) -> str:
+        """The name and version of the service, for people: "BITS 10.3", "embedded BITS 0.1.0"."""
+        return self._checked.service
+
+    @property
     def features(self) -> dict[str, bool]:
-        """What the service can do: job5, file6, callback3, http_options."""
-        return self._checked.features
+        """What the service can do, as it shows when it is asked.
+
+        "job2" to "job5", "file2" to "file6", "http_options" to "http_options3": it has that
+        interface. "callback3": it tells of ranges as they arrive; without it `on_ranges` is served
+        from the progress of the files. "on_demand": jobs may ask for ranges. The first look at the
+        system's BITS makes a job and cancels it.
+
+        Raises:
+            BitsError: The service cannot be asked.
+        """
+        return self._open.features
 
     @property
     def closed(self) -> bool:
@@ -136,6 +152,7 @@ class Manager:
 
         Raises:
             BitsError: The service refuses: too many jobs, or a type it does not do.
+            RangesNotSupportedError: `on_demand`, on a BITS before Windows 10 version 1703.
             InvalidStateError: The manager is closed.
         """
         title = check_text(name, "name", MOST_NAME)
@@ -145,10 +162,14 @@ class Manager:
         except BitsError as error:
             error.about(f'job "{title}" of the type {kind.name}')
             raise
-        if level is not Priority.NORMAL:
-            job.priority = level
-        if on_demand:
-            job.on_demand = True
+        try:
+            if level is not Priority.NORMAL:
+                job.priority = level
+            if on_demand:
+                job.on_demand = True
+        except BaseException:
+            job.cancel()
+            raise
         return job
 
     def jobs(self, *, all_users: bool = False) -> list[Job]:
@@ -196,16 +217,8 @@ class Manager:
 
         It may be another process's, which `Job.resume` then says.
         """
-        newest: Job | None = None
-        for job in self.jobs():
-            try:
-                if job.name != name:
-                    continue
-                if newest is None or job.times.creation >= newest.times.creation:
-                    newest = job
-            except (JobNotFoundError, InvalidStateError):
-                continue  # ended meanwhile
-        return newest
+        found = [(_age_order(job), job) for job in self.jobs() if _is_named(job, name)]
+        return max(reversed(found), key=lambda one: one[0], default=(0.0, None))[1]
 
     def resume_all(self) -> list[Job]:
         """Resume every job that has files and no other process runs: adopt what was left behind.
@@ -283,6 +296,25 @@ class Manager:
             if job is None:
                 job = self._jobs[core.id] = Job(self, core)
             return job
+
+
+def _is_named(job: Job, name: str) -> bool:
+    try:
+        return job.name == name
+    except (JobNotFoundError, InvalidStateError):
+        return False  # ended meanwhile
+
+
+def _age_order(job: Job) -> float:
+    """Greater for a newer job; least for one that ended, or where the service does not tell."""
+    try:
+        return job.times.creation.timestamp()
+    except (JobNotFoundError, InvalidStateError):
+        return 0.0
+    except BitsError as error:
+        if error.hresult != E_NOTIMPL:
+            raise
+        return 0.0
 
 
 def _to_numbers(settings: Settings) -> dict[str, int]:

@@ -31,12 +31,19 @@ struct FileState {
     RangeSet filled;
     std::string headers = "HTTP/1.1 206 Partial Content\r\nETag: \"1\"\r\n\r\n";
     RangeSet requested;
+    bool is_old = false; // older than BITS 10.1: no File6, no flag for range events
 };
 
 class FileObject final : public ComObject<IBackgroundCopyFile6> {
   public:
     explicit FileObject(FileState& state) : state_(state) { ++live_files; }
     ~FileObject() override { --live_files; }
+
+    HRESULT STDMETHODCALLTYPE QueryInterface(REFIID iid, void** out) noexcept override {
+        const std::lock_guard lock(state_.mutex);
+        const bool hidden = state_.is_old && same_iid(iid, IID_IBackgroundCopyFile6);
+        return hidden ? E_NOINTERFACE : ComObject::QueryInterface(iid, out);
+    }
 
     HRESULT STDMETHODCALLTYPE GetRemoteName(LPWSTR* out) noexcept override {
         return text(out, "http://h/f");
@@ -181,6 +188,8 @@ class Job final : public ComObject<IBackgroundCopyJob> {
         return S_OK;
     }
     HRESULT STDMETHODCALLTYPE SetNotifyFlags(ULONG value) noexcept override {
+        const std::lock_guard lock(state.mutex);
+        if (state.is_old && (value & BG_NOTIFY_FILE_RANGES_TRANSFERRED) != 0) return E_NOTIMPL;
         flags = value;
         return S_OK;
     }
@@ -189,6 +198,13 @@ class Job final : public ComObject<IBackgroundCopyJob> {
             ComPtr<IUnknown>::share(object).query<IBackgroundCopyCallback3>();
         const std::lock_guard lock(state.mutex);
         std::swap(callback_, next);
+        return S_OK;
+    }
+
+    HRESULT STDMETHODCALLTYPE GetProgress(BG_JOB_PROGRESS* out) noexcept override {
+        const std::lock_guard lock(state.mutex);
+        const ULONG done = job_state == BG_JOB_STATE_TRANSFERRED ? 1 : 0;
+        *out = {state.size, state.filled.bytes(), 1, done};
         return S_OK;
     }
 
@@ -201,7 +217,6 @@ class Job final : public ComObject<IBackgroundCopyJob> {
     HRESULT STDMETHODCALLTYPE Complete() noexcept override { return E_NOTIMPL; }
     HRESULT STDMETHODCALLTYPE GetId(GUID*) noexcept override { return E_NOTIMPL; }
     HRESULT STDMETHODCALLTYPE GetType(BG_JOB_TYPE*) noexcept override { return E_NOTIMPL; }
-    HRESULT STDMETHODCALLTYPE GetProgress(BG_JOB_PROGRESS*) noexcept override { return E_NOTIMPL; }
     HRESULT STDMETHODCALLTYPE GetTimes(BG_JOB_TIMES*) noexcept override { return E_NOTIMPL; }
     HRESULT STDMETHODCALLTYPE GetError(IBackgroundCopyError**) noexcept override {
         return E_NOTIMPL;

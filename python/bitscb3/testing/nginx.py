@@ -107,7 +107,7 @@ class Nginx(Program):
 
     name = "nginx"
     package = "nginx-light"
-    gentle_signal = signal.SIGQUIT
+    gentle_signal = getattr(signal, "SIGQUIT", signal.SIGTERM)  # Windows has none
 
     def __init__(
         self,

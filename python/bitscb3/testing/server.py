@@ -20,6 +20,7 @@ from .messages import Behaviour, Fault, Hangup, Record, Request, Stall, Step, pa
 
 _SHUTDOWN_S = 5.0
 _TICK_S = 0.01
+_LOOK_S = 0.05 if sys.platform == "win32" else None  # there shutdown() ends no select()
 _HEAD_BYTES = 256 * 1024
 _SEND_BUFFER_BYTES = 64 * 1024  # small, so that bytes counted as sent are near those received
 
@@ -257,7 +258,9 @@ class _Connection:
 
     def _wait(self, event: int) -> None:
         self._selector.modify(self._socket, event)
-        self._selector.select()
+        while not self._selector.select(_LOOK_S):
+            if self._closing.is_set():
+                raise ConnectionAbortedError("the server ends")
 
     def _wait_until_arrived(self) -> None:
         """Wait until all that was sent has arrived: a reset drops what is on the way."""

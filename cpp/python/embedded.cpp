@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+// embedded.cpp - see embedded.hpp.
+
+#include "python/embedded.hpp"
+
+#include "python/settings_fields.hpp"
+
+#include <bitscb3/engine.h>
+
+#include <map>
+#include <optional>
+#include <utility>
+
+namespace bitscb3 {
+
+EngineClock::EngineClock() : clock_(bitscb3_make_clock()) {}
+
+void EngineClock::advance(std::uint64_t milliseconds) const {
+    const py::gil_scoped_release released;
+    bitscb3_move_clock(clock_.get(), milliseconds);
+}
+
+void EngineClock::Freer::operator()(bitscb3_clock* clock) const noexcept {
+    bitscb3_free_clock(clock);
+}
+
+namespace embedded {
+
+namespace {
+
+bitscb3_settings to_settings(const std::map<std::string, std::uint32_t>& numbers) {
+    bitscb3_settings settings;
+    bitscb3_settings_default(&settings);
+    std::size_t known = 0;
+    for (const SettingsField& field : kSettingsFields) {
+        const auto found = numbers.find(field.name);
+        if (found == numbers.end()) continue;
+        settings.*field.field = found->second;
+        ++known;
+    }
+    if (known != numbers.size()) throw py::type_error("settings has a name that is no setting");
+    return settings;
+}
+
+} // namespace
+
+bool exists() noexcept {
+    return true;
+}
+
+ServicePtr open(const ServiceOptions& given) {
+    const bitscb3_settings settings = to_settings(given.settings);
+    const auto text = [](const std::optional<std::string>& value) {
+        return value ? value->c_str() : nullptr;
+    };
+    bitscb3_options options = {};
+    options.size = sizeof options;
+    options.store = text(given.store);
+    options.settings = &settings;
+    options.ca_file = text(given.ca_file);
+    options.crl_file = text(given.crl_file);
+    options.user_agent = text(given.user_agent);
+    options.clock = given.clock ? given.clock->get() : nullptr;
+    ComPtr<IBackgroundCopyManager> manager;
+    const HRESULT made = call_service([&] {
+        return bitscb3_create_manager(&options, iid_of<IBackgroundCopyManager>, manager.put_void());
+    });
+    if (FAILED(made)) {
+        throw ComFailure{made, BG_ERROR_CONTEXT_GENERAL_QUEUE_MANAGER, bitscb3_last_error()};
+    }
+    auto service = std::make_unique<Service>(std::move(manager), given.queue_capacity, false,
+                                             std::string("embedded BITS ") + bitscb3_version());
+    return {service.release(), ServiceDeleter{given.clock}}; // the clock outlives the engine
+}
+
+void close(IBackgroundCopyManager* manager) {
+    (void)call([&] { return bitscb3_close_manager(manager); });
+}
+
+void set_network(IBackgroundCopyManager* manager, std::uint32_t cost_state) {
+    check(call_service([&] { return bitscb3_set_network(manager, cost_state); }));
+}
+
+std::string library_version(const char* library) {
+    return bitscb3_library_version(library);
+}
+
+} // namespace embedded
+
+} // namespace bitscb3

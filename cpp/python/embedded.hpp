@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+// embedded.hpp - the embedded BITS as the bindings use it. A build for Windows may be without it:
+// then embedded_absent.cpp stands in for embedded.cpp.
+// Threads: with the GIL, unless a function says otherwise.
+
+#pragma once
+
+#include "python/common.hpp"
+#include "python/service_options.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+struct bitscb3_clock;
+
+namespace bitscb3 {
+
+/// A clock that stands still until it is moved, for tests.
+class EngineClock {
+  public:
+    EngineClock();
+    [[nodiscard]] bitscb3_clock* get() const noexcept { return clock_.get(); }
+    void advance(std::uint64_t milliseconds) const;
+
+  private:
+    struct Freer {
+        void operator()(bitscb3_clock* clock) const noexcept;
+    };
+    const std::unique_ptr<bitscb3_clock, Freer> clock_;
+};
+
+namespace embedded {
+
+[[nodiscard]] bool exists() noexcept;
+/// Throws ComFailure.
+[[nodiscard]] ServicePtr open(const ServiceOptions& options);
+/// Stop its transfers; the jobs stay in the store. Without the GIL.
+void close(IBackgroundCopyManager* manager);
+void set_network(IBackgroundCopyManager* manager, std::uint32_t cost_state);
+/// Of "libcurl", "sqlite" or "tls"; empty where there is none.
+[[nodiscard]] std::string library_version(const char* library);
+
+} // namespace embedded
+
+} // namespace bitscb3

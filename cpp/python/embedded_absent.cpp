@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+// embedded_absent.cpp - a build without the embedded BITS; see embedded.hpp.
+
+#include "python/embedded.hpp"
+
+namespace bitscb3 {
+
+namespace {
+
+[[noreturn]] void refuse() {
+    throw ComFailure{REGDB_E_CLASSNOTREG, BG_ERROR_CONTEXT_NONE,
+                     "This build of bitscb3 has no embedded BITS", true};
+}
+
+} // namespace
+
+EngineClock::EngineClock() {
+    refuse();
+}
+
+void EngineClock::advance(std::uint64_t) const {}
+
+void EngineClock::Freer::operator()(bitscb3_clock*) const noexcept {}
+
+namespace embedded {
+
+bool exists() noexcept {
+    return false;
+}
+
+ServicePtr open(const ServiceOptions&) {
+    refuse();
+}
+
+void close(IBackgroundCopyManager*) {}
+
+void set_network(IBackgroundCopyManager*, std::uint32_t) {
+    refuse();
+}
+
+std::string library_version(const char*) {
+    return {};
+}
+
+} // namespace embedded
+
+} // namespace bitscb3
