@@ -18,6 +18,7 @@ PYBIND11_MODULE(_core, module, pybind11::mod_gil_not_used()) {
     bind_range_queue(module);
     bind_manager(module);
     module.def("version", [] { return bitscb3_version(); });
+    module.def("has_authorities", [] { return bitscb3_has_authorities() != 0; });
     module.def("library_versions", [] {
         py::dict out;
         for (const char* library : {"libcurl", "sqlite", "tls"}) {
