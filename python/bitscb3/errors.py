@@ -143,7 +143,9 @@ _LIMIT = "Raise the limit in Settings, or split the work."
 _TOO_LATE = "Set it earlier, on a new job."
 _LOGIN = "The server asks for a login, or a signed URL has expired; ask for a fresh one."
 _LOCAL = "Check the folder's permissions."
-_CERTIFICATE = "Check the clock, or name the authority's certificate with Manager(ca_file=…)."
+_CERTIFICATE = (
+    "Check the clock, or name the authority's certificate with Manager(ca_file=…) or SSL_CERT_FILE."
+)
 _BITS = 'Start the service "BITS", or use Manager(backend="engine").'
 _NOT_HERE = "manager.features tells what the service can do."
 
