@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include "engine/authorities.hpp"
 #include "engine/committer.hpp"
 #include "engine/lease.hpp"
 #include "engine/loop.hpp"
@@ -22,7 +23,7 @@ namespace bitscb3 {
 struct EngineOptions {
     bitscb3_settings settings;
     std::string store; // folder, absolute
-    std::string ca_file;
+    Authorities authorities;
     std::string crl_file;
     std::string user_agent;
 };

@@ -58,11 +58,16 @@ Error read_options(const bitscb3_options& options, EngineOptions& out) {
     if (out.store.empty() || out.store.front() != '/') {
         return bad_option("The folder of the job store must be an absolute path.");
     }
-    if (options.ca_file != nullptr) out.ca_file = options.ca_file;
     if (options.crl_file != nullptr) out.crl_file = options.crl_file;
     out.user_agent = options.user_agent != nullptr ? options.user_agent
                                                    : std::string("bitscb3/") + bitscb3_version();
-    return {};
+    Error error;
+    if (options.ca_file != nullptr) {
+        out.authorities.file = options.ca_file;
+    } else {
+        out.authorities = find_authorities(system_places(), error);
+    }
+    return error;
 }
 
 } // namespace
@@ -120,6 +125,13 @@ extern "C" HRESULT bitscb3_set_network(IBackgroundCopyManager* manager, std::uin
         set_network(engine->model(), cost_state);
         return S_OK;
     });
+}
+
+extern "C" int bitscb3_has_authorities(void) {
+    using namespace bitscb3;
+    Error error;
+    const Authorities found = find_authorities(system_places(), error);
+    return error || !found.empty() ? 1 : 0;
 }
 
 extern "C" HRESULT bitscb3_close_manager(IBackgroundCopyManager* manager) {

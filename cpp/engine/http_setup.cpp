@@ -19,14 +19,15 @@ namespace {
 struct Scheme {
     BG_AUTH_SCHEME scheme;
     unsigned long curl;
+    int needs; // of libcurl: CURL_VERSION_*; 0: nothing
 };
 
 // The strongest first: its user is the one that is used.
 constexpr Scheme kSchemes[] = {
-    {BG_AUTH_SCHEME_NEGOTIATE, CURLAUTH_NEGOTIATE},
-    {BG_AUTH_SCHEME_NTLM, CURLAUTH_NTLM},
-    {BG_AUTH_SCHEME_DIGEST, CURLAUTH_DIGEST},
-    {BG_AUTH_SCHEME_BASIC, CURLAUTH_BASIC},
+    {BG_AUTH_SCHEME_NEGOTIATE, CURLAUTH_NEGOTIATE, CURL_VERSION_SPNEGO},
+    {BG_AUTH_SCHEME_NTLM, CURLAUTH_NTLM, CURL_VERSION_NTLM},
+    {BG_AUTH_SCHEME_DIGEST, CURLAUTH_DIGEST, 0},
+    {BG_AUTH_SCHEME_BASIC, CURLAUTH_BASIC, 0},
 };
 
 struct Login {
@@ -42,6 +43,7 @@ void set_login(CURL* easy, const HttpOptions& options, BG_AUTH_TARGET target, co
     for (const Scheme& row : kSchemes) {
         for (const Credentials& item : options.credentials) {
             if (item.target != target || item.scheme != row.scheme) continue;
+            if (!is_known_scheme(row.scheme)) continue; // libcurl would fall back to Basic
             if (chosen == nullptr) chosen = &item;
             const bool same = item.user == chosen->user && item.password == chosen->password;
             if (same) schemes |= row.curl;
@@ -82,13 +84,24 @@ CURLcode on_ssl_context(CURL*, void* context, void* flags) noexcept {
 constexpr std::uint32_t kOverlooked =
     BG_SSL_IGNORE_CERT_DATE_INVALID | BG_SSL_IGNORE_UNKNOWN_CA | BG_SSL_IGNORE_CERT_WRONG_USAGE;
 
+/// Both are set, also to nothing: libcurl's own places are of the system it was built on.
+void trust(CURL* easy, const Authorities& authorities) {
+    const auto text = [](const std::string& path) { return path.empty() ? nullptr : path.c_str(); };
+    curl_easy_setopt(easy, CURLOPT_CAINFO, text(authorities.file));
+    curl_easy_setopt(easy, CURLOPT_CAPATH, text(authorities.folders));
+    curl_easy_setopt(easy, CURLOPT_PROXY_CAINFO, text(authorities.file));
+    curl_easy_setopt(easy, CURLOPT_PROXY_CAPATH, text(authorities.folders));
+}
+
 Error set_tls(CURL* easy, const HttpOptions& options, const Url& url, const TlsFiles& files) {
     const std::uint32_t flags = options.security_flags;
     curl_easy_setopt(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
-    if (!files.authorities.empty()) {
-        curl_easy_setopt(easy, CURLOPT_CAINFO, files.authorities.c_str());
+    trust(easy, files.authorities);
+    const bool is_tls = url.scheme == Url::Scheme::kHttps;
+    if (is_tls && files.authorities.empty() && (flags & BG_SSL_IGNORE_UNKNOWN_CA) == 0) {
+        return finding_error(Finding::kNoAuthorities);
     }
-    if ((flags & BG_SSL_ENABLE_CRL_CHECK) != 0 && url.scheme == Url::Scheme::kHttps) {
+    if ((flags & BG_SSL_ENABLE_CRL_CHECK) != 0 && is_tls) {
         if (files.revoked.empty()) return finding_error(Finding::kNoRevocationList);
         curl_easy_setopt(easy, CURLOPT_CRLFILE, files.revoked.c_str());
     }
@@ -187,6 +200,13 @@ HRESULT check_custom_headers(const std::string& headers) {
                line.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos;
     });
     return good ? S_OK : E_INVALIDARG;
+}
+
+bool is_known_scheme(BG_AUTH_SCHEME scheme) {
+    const int features = curl_version_info(CURLVERSION_NOW)->features;
+    return std::any_of(std::begin(kSchemes), std::end(kSchemes), [&](const Scheme& row) {
+        return row.scheme == scheme && (features & row.needs) == row.needs;
+    });
 }
 
 std::uint32_t known_security_flags() {

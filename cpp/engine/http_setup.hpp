@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include "engine/authorities.hpp"
 #include "engine/error.hpp"
 #include "engine/http_options.hpp"
 #include "engine/url.hpp"
@@ -15,13 +16,14 @@
 
 namespace bitscb3 {
 
-/// PEM files of the engine, for every job.
+/// What the engine verifies servers with, for every job.
 struct TlsFiles {
-    std::string authorities; // empty: the system's
-    std::string revoked;     // empty: none
+    Authorities authorities;
+    std::string revoked; // PEM; empty: none
 };
 
-/// An error is the job's: a malformed proxy list, revocation to be checked without a list.
+/// An error is the job's: a malformed proxy list, revocation to be checked without a list, a server
+/// to be verified where nobody is trusted.
 [[nodiscard]] Error set_http_options(CURL* easy, const HttpOptions& options, const Url& url,
                                      const TlsFiles& files);
 
@@ -31,6 +33,9 @@ void add_custom_headers(curl_slist*& list, const std::string& headers);
 /// S_OK, or E_INVALIDARG: `headers` is no list of `Name: value` lines ended by CRLF, or has one
 /// that is the engine's to send.
 [[nodiscard]] HRESULT check_custom_headers(const std::string& headers);
+
+/// Whether this libcurl can log in so.
+[[nodiscard]] bool is_known_scheme(BG_AUTH_SCHEME scheme);
 
 /// The security flags that this libcurl can honour.
 [[nodiscard]] std::uint32_t known_security_flags();

@@ -2,6 +2,7 @@
 // job_adapter_extended.cpp - IBackgroundCopyJob2 to Job5; see job_adapter.hpp.
 
 #include "engine/file_life.hpp"
+#include "engine/http_setup.hpp"
 #include "engine/job_adapter.hpp"
 #include "engine/job_property.hpp"
 #include "engine/new_file.hpp"
@@ -47,12 +48,14 @@ HRESULT check_credentials(const BG_AUTH_CREDENTIALS& given) noexcept {
     const bool implicit = login.UserName == nullptr && login.Password == nullptr;
     const bool may_be =
         given.Scheme == BG_AUTH_SCHEME_NTLM || given.Scheme == BG_AUTH_SCHEME_NEGOTIATE;
-    if (implicit) return may_be ? S_OK : E_INVALIDARG;
+    if (implicit && !may_be) return E_INVALIDARG;
+    // libcurl does not speak Passport, which no server asks for any more, and not always Kerberos.
+    const HRESULT spoken = is_known_scheme(given.Scheme) ? S_OK : E_NOTIMPL;
+    if (implicit) return spoken;
     if (login.UserName == nullptr || login.Password == nullptr) return E_INVALIDARG;
     if (length_of(login.UserName) > kMostUserChars) return BG_E_USERNAME_TOO_LARGE;
     if (length_of(login.Password) > kMostPasswordChars) return BG_E_PASSWORD_TOO_LARGE;
-    // libcurl does not speak Passport, which no server asks for any more.
-    return given.Scheme == BG_AUTH_SCHEME_PASSPORT ? E_NOTIMPL : S_OK;
+    return spoken;
 }
 
 std::size_t forget(HttpOptions& options, BG_AUTH_TARGET target, BG_AUTH_SCHEME scheme) {

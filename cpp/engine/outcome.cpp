@@ -103,6 +103,10 @@ constexpr Row kOutcomes[] = {
     engine(Finding::kTooLarge, BG_E_MAX_DOWNLOAD_SIZE_LIMIT_REACHED, kRemote, kFatal, nullptr),
     engine(Finding::kInvalidProxyList, BG_E_INVALID_PROXY_INFO, kTransport, kFatal,
            "The job's proxy list is malformed."),
+    engine(Finding::kNoAuthorities, winhttp(12175), kTransport, kFatal,
+           "No certificate authority is trusted here, so the server cannot be verified: the system "
+           "keeps none in the usual places (a package such as ca-certificates brings them), and "
+           "neither SSL_CERT_FILE nor SSL_CERT_DIR is set."),
     engine(Finding::kNoRevocationList, winhttp(12057), kTransport, kFatal,
            "The job is to refuse revoked certificates, but the engine was given no list of them."),
     engine(Finding::kNoJudge, BG_E_SERVER_CERT_VALIDATION_INTERFACE_REQUIRED, kCertificate,

@@ -22,6 +22,7 @@ enum class Finding {
     kInvalidResponse,     // it contradicts HTTP or itself
     kTooLarge,            // MAX_DOWNLOAD_SIZE
     kInvalidProxyList,    // SetProxySettings
+    kNoAuthorities,       // a server is to be verified, and nobody is trusted
     kNoRevocationList,    // revoked certificates are to be refused, and none are known
     kNoJudge,             // the certificate callback is gone with its process
     kCertificateDeclined, // by the callback, whose code counts

@@ -81,6 +81,10 @@ void set_network(IBackgroundCopyManager* manager, std::uint32_t cost_state) {
     check(call_service([&] { return bitscb3_set_network(manager, cost_state); }));
 }
 
+bool has_authorities() noexcept {
+    return bitscb3_has_authorities() != 0;
+}
+
 std::string library_version(const char* library) {
     return bitscb3_library_version(library);
 }

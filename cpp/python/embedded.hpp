@@ -38,6 +38,8 @@ namespace embedded {
 /// Stop its transfers; the jobs stay in the store. Without the GIL.
 void close(IBackgroundCopyManager* manager);
 void set_network(IBackgroundCopyManager* manager, std::uint32_t cost_state);
+/// Whether the environment or the system names authorities to trust.
+[[nodiscard]] bool has_authorities() noexcept;
 /// Of "libcurl", "sqlite" or "tls"; empty where there is none.
 [[nodiscard]] std::string library_version(const char* library);
 

@@ -17,6 +17,7 @@ PYBIND11_MODULE(_core, module, pybind11::mod_gil_not_used()) {
     bind_manager(module);
     module.def("version", [] { return BITSCB3_VERSION; });
     module.def("has_engine", &embedded::exists);
+    module.def("has_authorities", &embedded::has_authorities);
     module.def("library_versions", [] {
         py::dict out;
         for (const char* library : {"libcurl", "sqlite", "tls"}) {

@@ -15,6 +15,7 @@ debug_build: Final[bool]
 def version() -> str: ...
 def has_engine() -> bool: ...
 def library_versions() -> dict[str, str]: ...  # "libcurl", "sqlite", "tls"
+def has_authorities() -> bool: ...  # without a ca_file, by variables or of the system
 def code_name(hresult: int) -> str | None: ...  # "BG_E_INVALID_STATE"
 def code_text(hresult: int) -> str | None: ...  # one English sentence
 def settings_default() -> dict[str, int]: ...  # the fields of bitscb3_settings

@@ -144,7 +144,9 @@ _LIMIT = "Raise the limit in Settings, or split the work."
 _TOO_LATE = "Set it earlier, on a new job."
 _LOGIN = "The server asks for a login, or a signed URL has expired; ask for a fresh one."
 _LOCAL = "Check the folder's permissions."
-_CERTIFICATE = "Check the clock, or name the authority's certificate with Manager(ca_file=…)."
+_CERTIFICATE = (
+    "Check the clock, or name the authority's certificate with Manager(ca_file=…) or SSL_CERT_FILE."
+)
 _ENGINE = 'Manager(backend="engine") does without it.' if _core.has_engine() else ""
 _BITS = f"An administrator starts it with `sc start bits`. {_ENGINE}".rstrip()
 _DISABLED = f"An administrator enables it with `sc config bits start= demand`. {_ENGINE}".rstrip()

@@ -174,6 +174,8 @@ class HttpOptions:
             target: Who asks.
 
         Raises:
+            BitsError: E_NOTIMPL: libcurl does not speak it. PASSPORT never; NEGOTIATE needs
+                Kerberos, which our wheels do not bring.
             ValueError, TypeError: Not such a value; nothing was sent.
         """
         if (user is None) != (password is None):

@@ -55,7 +55,9 @@ class Manager:
         store: Folder of the embedded BITS' jobs, made when missing; None: the user's state folder,
             $XDG_STATE_HOME/bitscb3 or ~/.local/state/bitscb3.
         settings: The numbers the embedded BITS works with; None: `Settings()`.
-        ca_file: PEM file of trusted authorities; None: the system's.
+        ca_file: PEM file of trusted authorities; None: those of the environment variables
+            SSL_CERT_FILE (a file) and SSL_CERT_DIR (folders) when one of them is set, else the
+            system's, else those of the package certifi. Without any, https fails.
         crl_file: PEM file of revoked certificates, for SecurityFlags.ENABLE_CRL_CHECK.
         user_agent: What servers are told; None: "bitscb3/<version>".
         queue_capacity: Range events between the transfer and Python, at least 1; what finds no
@@ -65,6 +67,7 @@ class Manager:
     Raises:
         BackendUnavailableError: The system's BITS cannot be reached.
         StoreError: The store is damaged.
+        BitsError: SSL_CERT_FILE or SSL_CERT_DIR names nothing.
         ValueError, TypeError: An argument is not usable.
 
     Threads:
@@ -91,7 +94,7 @@ class Manager:
             backend,
             None if store is None else check_path(store, "store"),
             numbers,
-            None if ca_file is None else check_file(ca_file, "ca_file"),
+            _certifi_file() if ca_file is None else check_file(ca_file, "ca_file"),
             None if crl_file is None else check_file(crl_file, "crl_file"),
             None if user_agent is None else _check_user_agent(user_agent),
             check_capacity(queue_capacity, "queue_capacity"),
@@ -323,6 +326,18 @@ def _to_numbers(settings: Settings) -> dict[str, int]:
     if not isinstance(settings, Settings):
         raise TypeError(f"settings is a bitscb3.Settings, not {settings!r}")
     return settings.to_dict()
+
+
+def _certifi_file() -> str | None:
+    """The authorities of certifi where there are no others and it is installed."""
+    if _core.has_authorities():
+        return None
+    from importlib import import_module
+
+    try:
+        return str(import_module("certifi").where())
+    except ImportError:
+        return None
 
 
 def _check_user_agent(text: object) -> str:

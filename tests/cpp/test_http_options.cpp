@@ -56,6 +56,13 @@ std::string proxy_of(const char* url, const char* list, const char* bypass = "")
 
 } // namespace
 
+// Logins are refused in a scheme that libcurl does not speak.
+TEST_CASE("login schemes") {
+    CHECK(is_known_scheme(BG_AUTH_SCHEME_BASIC));
+    CHECK(is_known_scheme(BG_AUTH_SCHEME_DIGEST));
+    CHECK_FALSE(is_known_scheme(BG_AUTH_SCHEME_PASSPORT));
+}
+
 // What was written as bytes is read back the same; cut or lengthened bytes are refused.
 TEST_CASE("options as bytes") {
     for (const HttpOptions& options : {HttpOptions(), full()}) {

@@ -174,9 +174,9 @@ def test_bad_logins(tmp_path: Path) -> None:
             http.set_credentials("me", "x", scheme=9)  # type: ignore[arg-type]
         with pytest.raises(BitsError, match="E_NOTIMPL"):
             http.set_credentials("me", "x", scheme=AuthScheme.PASSPORT)
-        http.set_credentials(None, None, scheme=AuthScheme.NEGOTIATE, target=AuthTarget.PROXY)
-        assert http.remove_credentials(scheme=AuthScheme.NEGOTIATE, target=AuthTarget.PROXY)
-        assert not http.remove_credentials(scheme=AuthScheme.NEGOTIATE, target=AuthTarget.PROXY)
+        http.set_credentials(None, None, scheme=AuthScheme.NTLM, target=AuthTarget.PROXY)
+        assert http.remove_credentials(scheme=AuthScheme.NTLM, target=AuthTarget.PROXY)
+        assert not http.remove_credentials(scheme=AuthScheme.NTLM, target=AuthTarget.PROXY)
 
 
 def test_proxy_settings(tmp_path: Path) -> None:

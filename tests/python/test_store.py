@@ -6,8 +6,11 @@ from __future__ import annotations
 import re
 import sqlite3
 import stat
+import subprocess
+import sys
 import threading
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -29,6 +32,25 @@ def make_older(store: Path) -> None:
         database.execute("PRAGMA user_version = 1")
         database.commit()
     (store / "key").unlink()
+
+
+@contextmanager
+def locked(database: Path) -> Iterator[None]:
+    """Keep others from writing, from another process.
+
+    Locks hold between processes; in this one Python's SQLite need not be the engine's.
+    """
+    code = (
+        "import sqlite3, sys\n"
+        "with sqlite3.connect(sys.argv[1]) as database:\n"
+        "    database.execute('BEGIN IMMEDIATE'); print(flush=True); sys.stdin.read()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(database)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline()
+        yield
 
 
 @pytest.mark.skipif(not SCHEMA.exists(), reason="the sources are not here")
@@ -80,8 +102,7 @@ def test_a_file_waits_for_the_store(fault_server: FaultServer, tmp_path: Path) -
         file = job.add_file(first, tmp_path / "a")
         job.resume()
         eventually(lambda: file.filled_ranges())
-        with closing(sqlite3.connect(tmp_path / "store/jobs.sqlite")) as database:
-            database.execute("BEGIN IMMEDIATE")
+        with locked(tmp_path / "store/jobs.sqlite"):
             job.add_file(second, tmp_path / "b")
             release.set()
             eventually(lambda: file.filled_ranges().bytes == MIB)

@@ -173,7 +173,7 @@ def test_pinned_certificates(
             job = job_for(manager, nginx, tmp_path / "out")
             job.http.pin_certificates([pin])
             assert fetch(job) is JobState.TRANSFERRED
-            assert len(nginx.log()) > 0
+            nginx.wait_for_log(len)
             job.cancel()
     with Nginx(www, tls=other) as nginx:
         job = job_for(manager, nginx, tmp_path / "out")

@@ -71,10 +71,11 @@ typedef struct bitscb3_options {
     const char* store;                /* folder of the job store, made (0700) when missing;
                                          NULL: $XDG_STATE_HOME/bitscb3 or ~/.local/state/bitscb3 */
     const bitscb3_settings* settings; /* NULL: BITS' own numbers */
-    const char* ca_file;              /* PEM file of trusted authorities; NULL: the system's */
-    const char* crl_file;             /* PEM file of revoked certificates; NULL: none */
-    const char* user_agent;           /* NULL: "bitscb3/<version>" */
-    struct bitscb3_clock* clock;      /* NULL: the system's monotonic clock */
+    const char* ca_file;         /* PEM file of trusted authorities; NULL: those of SSL_CERT_FILE
+                                    and SSL_CERT_DIR, or else the system's */
+    const char* crl_file;        /* PEM file of revoked certificates; NULL: none */
+    const char* user_agent;      /* NULL: "bitscb3/<version>" */
+    struct bitscb3_clock* clock; /* NULL: the system's monotonic clock */
 } bitscb3_options;
 
 /* A clock that stands still until it is moved: for tests of what takes minutes or days. It has to
@@ -86,9 +87,14 @@ BITSCB3_API void bitscb3_free_clock(bitscb3_clock* clock);
 
 /* Open the store and start the engine. `options` may be NULL.
  * Errors: E_INVALIDARG (a bad option), E_POINTER, E_NOINTERFACE, BG_E_DATABASE_CORRUPT (the store
- * is damaged), HRESULT_FROM_WIN32 codes of the folder. bitscb3_last_error() tells more. Jobs run
- * until bitscb3_close_manager(), or until the last object of this engine is released. */
+ * is damaged), HRESULT_FROM_WIN32 codes of the folder, and of ERROR_FILE_NOT_FOUND when
+ * SSL_CERT_FILE or SSL_CERT_DIR names nothing. bitscb3_last_error() tells more. Jobs run until
+ * bitscb3_close_manager(), or until the last object of this engine is released. */
 BITSCB3_API HRESULT bitscb3_create_manager(const bitscb3_options* options, REFIID iid, void** out);
+
+/* 0: neither SSL_CERT_FILE nor SSL_CERT_DIR is set and the system has no authorities in the usual
+ * places, so that an engine opened without a ca_file refuses https; else 1. */
+BITSCB3_API int bitscb3_has_authorities(void);
 
 /* Stop every transfer and callback, write the store and let go of the jobs; they go on when another
  * engine adopts them. Returns when all threads have ended, unless it is called from inside a
