@@ -438,6 +438,11 @@ void Pump::remove_tap(const JobStreamPtr& stream, const Inbox* inbox) {
     (void)register_callback(stream); // fails for a job that has ended: nothing comes from it
 }
 
+std::uint64_t Pump::signals() {
+    const Lock lock(state_.mutex);
+    return state_.signals;
+}
+
 // ---- the end ----
 
 void Pump::end_callbacks() {

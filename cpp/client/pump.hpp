@@ -77,6 +77,9 @@ class Pump {
     [[nodiscard]] HRESULT add_tap(const JobStreamPtr& stream, Callback::Tap tap);
     void remove_tap(const JobStreamPtr& stream, const Inbox* inbox);
 
+    /// How often drains found that the service had called, other than with ranges.
+    [[nodiscard]] std::uint64_t signals();
+
     /// End the callbacks of every job. The service may be closed afterwards, then close().
     void end_callbacks();
     /// The last drain; pending requests fail, waiters return. Idempotent.

@@ -33,6 +33,7 @@ struct PumpState {
     std::set<std::uint64_t> ready;      // subscriptions with events
     std::vector<std::uint64_t> settled; // watched requests
     std::vector<JobStreamPtr> nudged;   // to be looked at by the next drain
+    std::uint64_t signals = 0;          // what the service told, range events not counted
     bool closed = false;
 
     [[nodiscard]] JobStreamPtr stream_of(std::uint32_t number) const;

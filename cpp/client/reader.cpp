@@ -76,6 +76,7 @@ Reader::Looks Reader::take_inbox() {
             const JobStreamPtr stream = state_.stream_of(signal.job);
             if (!stream) continue;
             Look& look = looks[stream];
+            ++state_.signals;
             look.state = true;
             look.bits |= signal.bits;
             look.ranges = look.ranges || (signal.bits & JobBits::kRangesLost) != 0;

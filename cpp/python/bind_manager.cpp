@@ -84,6 +84,8 @@ class Manager {
         return py::make_tuple(work.subscriptions, work.requests);
     }
 
+    [[nodiscard]] std::uint64_t signals() const { return service_->pump.signals(); }
+
     void wake() const { service_->pump.wake(); }
 
     void close() const {
@@ -168,6 +170,7 @@ void bind_manager(py::module_& module) {
             [](const Manager& self) { return self.service().is_system ? "bits" : "engine"; })
         .def_property_readonly("service", [](const Manager& self) { return self.service().name; })
         .def_property_readonly("features", &Manager::features)
+        .def_property_readonly("signals", &Manager::signals)
         .def("create_job", &Manager::create_job, py::arg("name"), py::arg("type"))
         .def("job", &Manager::job, py::arg("id"))
         .def("jobs", &Manager::jobs, py::arg("all_users"))

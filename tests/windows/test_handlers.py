@@ -75,6 +75,7 @@ def test_job_transferred(manager: Manager, download: Download) -> None:
     job.resume()
     assert told.wait(SECONDS)
     assert download.is_there()
+    assert manager._handle.signals > 0  # it was told, and not only found by looking
 
 
 def test_callback(manager: Manager, download: Download) -> None:

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import _thread
+import threading
 import uuid
 from pathlib import Path
 
@@ -15,7 +17,7 @@ from bitscb3 import (
     Manager,
     TransferError,
 )
-from bitscb3.testing import FaultServer, Resource, status
+from bitscb3.testing import FaultServer, Resource, stall_after, status
 from support import Download, run
 
 SECONDS = 30.0
@@ -85,6 +87,24 @@ def test_nobody_listens(manager: Manager, tmp_path: Path) -> None:
     job.resume()
     with pytest.raises((TransferError, TimeoutError), match='job "refused"'):
         job.wait(5)
+
+
+def test_interrupted_wait(manager: Manager, server: FaultServer, tmp_path: Path) -> None:
+    """Ctrl-C ends a wait, and the job goes on."""
+    release = threading.Event()
+    url = server.serve("/slow", Resource(b"x" * 400_000), stall_after(200_000, release))
+    job = manager.create_job("interrupted")
+    job.add_file(url, tmp_path / "slow")
+    job.resume()
+    server.wait_for(lambda requests: requests)
+    timer = threading.Timer(0.3, _thread.interrupt_main)
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        job.wait(SECONDS)
+    timer.join()
+    assert job.state in (JobState.CONNECTING, JobState.TRANSFERRING)
+    release.set()
+    assert job.wait(SECONDS) is JobState.TRANSFERRED
 
 
 def test_cancel(manager: Manager, download: Download) -> None:
