@@ -224,8 +224,10 @@ constexpr Row kRows[] = {
     ROW(BITSCB3_WIN32_ERROR_CANT_RESOLVE_FILENAME,
         "The name leads through too many symbolic links."),
     ROW(BITSCB3_WIN32_ERROR_RESOURCE_LANG_NOT_FOUND, "There is no text in this language."),
-    ROW(RPC_X_NULL_REF_POINTER, "A place for the result is missing."),
-    ROW(RPC_X_BAD_STUB_DATA, "There is nothing of this kind."),
+    // Windows has these names for the numbers that HRESULTs are made of.
+    {static_cast<HRESULT>(0x800706F4), "RPC_X_NULL_REF_POINTER",
+     "A place for the result is missing."},
+    {static_cast<HRESULT>(0x800706F7), "RPC_X_BAD_STUB_DATA", "There is nothing of this kind."},
     ROW(CRYPT_E_NOT_FOUND, "The certificate was not found."),
     ROW(S_OK, "Done."),
     ROW(S_FALSE, "Done, but there was nothing to do or nothing left."),

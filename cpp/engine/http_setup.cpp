@@ -88,6 +88,11 @@ Error set_tls(CURL* easy, const HttpOptions& options, const Url& url, const TlsF
     if (!files.authorities.empty()) {
         curl_easy_setopt(easy, CURLOPT_CAINFO, files.authorities.c_str());
     }
+#if defined(_WIN32)
+    if (files.authorities.empty()) { // those that Windows trusts
+        curl_easy_setopt(easy, CURLOPT_SSL_OPTIONS, static_cast<long>(CURLSSLOPT_NATIVE_CA));
+    }
+#endif
     if ((flags & BG_SSL_ENABLE_CRL_CHECK) != 0 && url.scheme == Url::Scheme::kHttps) {
         if (files.revoked.empty()) return finding_error(Finding::kNoRevocationList);
         curl_easy_setopt(easy, CURLOPT_CRLFILE, files.revoked.c_str());

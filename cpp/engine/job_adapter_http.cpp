@@ -16,9 +16,9 @@ namespace bitscb3 {
 
 namespace {
 
-constexpr HRESULT kNullPointer = HRESULT_FROM_WIN32(1780u); // RPC_X_NULL_REF_POINTER
-constexpr HRESULT kBadStub = HRESULT_FROM_WIN32(1783u);     // RPC_X_BAD_STUB_DATA
-constexpr std::size_t kMostHeaderChars = 16'384;            // with the NUL
+constexpr HRESULT kNullPointer = static_cast<HRESULT>(0x800706F4u); // RPC_X_NULL_REF_POINTER
+constexpr HRESULT kBadStub = static_cast<HRESULT>(0x800706F7u);     // RPC_X_BAD_STUB_DATA
+constexpr std::size_t kMostHeaderChars = 16'384;                    // with the NUL
 constexpr std::size_t kMostSubjectChars = 256;
 constexpr std::size_t kHashBytes = 20; // SHA-1
 constexpr char kDefaultMethod[] = "GET";
