@@ -180,10 +180,13 @@ Error check_destination(const std::string& local, std::string& folder) {
         if (!is_open(opened)) return disk_error(GetLastError(), "write to", own);
         folder = std::move(own);
     }
-    if (is_folder(attributes_of(local))) {
-        return disk_error(fault::kNoFile, "replace the folder", local);
-    }
-    return {};
+    const DWORD found = attributes_of(local);
+    if (is_folder(found)) return disk_error(fault::kNoFile, "replace the folder", local);
+    // What follows a colon, but for the drive's, would be a stream of the file before it.
+    const bool absent = found == INVALID_FILE_ATTRIBUTES;
+    const bool named = !(absent && GetLastError() == ERROR_INVALID_NAME) &&
+                       local.find(':', 2) == std::string::npos;
+    return named ? Error() : disk_error(ERROR_INVALID_NAME, "make", local);
 }
 
 Error rename_file(const std::string& from, const std::string& to) {

@@ -30,7 +30,11 @@ class PrivateAccess {
     }
     PrivateAccess(const PrivateAccess&) = delete;
     PrivateAccess& operator=(const PrivateAccess&) = delete;
-    ~PrivateAccess() { LocalFree(attributes_.lpSecurityDescriptor); }
+    ~PrivateAccess() {
+        const DWORD why = GetLastError(); // of the call this was for
+        LocalFree(attributes_.lpSecurityDescriptor);
+        SetLastError(why);
+    }
 
     [[nodiscard]] SECURITY_ATTRIBUTES* get() noexcept { return &attributes_; }
 

@@ -117,6 +117,13 @@ TEST_CASE("destinations") {
     CHECK(DiskFile::is_gone(joined(here, "a")));
     CHECK_FALSE(DiskFile::is_gone(joined(joined(here, "none"), "a")));
     CHECK(remove_file(joined(here, "a")));
+#if defined(_WIN32)
+    for (const char* bad : {"a:b", "a*", "a?"}) {
+        CAPTURE(bad);
+        CHECK(check_destination(joined(here, bad), known).code ==
+              HRESULT_FROM_WIN32(ERROR_INVALID_NAME));
+    }
+#endif
 }
 
 // Names may be long and in any script.

@@ -161,16 +161,24 @@ TEST_CASE_FIXTURE(EmbeddedBits, "a disk that fails") {
 // When the disk fails inside Complete, Complete says so and nothing is lost.
 TEST_CASE_FIXTURE(EmbeddedBits, "a disk that fails late") {
     const auto slots = make_com<Slots>();
-    const auto one = job("a", *slots, kEnd);
-    REQUIRE(one->Resume() == S_OK);
-    CHECK(reaches(one, BG_JOB_STATE_TRANSFERRED));
-    disk_fails = true;
-    CHECK(one->Complete() == HRESULT_FROM_WIN32(1117u /* ERROR_IO_DEVICE */));
-    CHECK_FALSE(std::filesystem::exists(folder / "a"));
-    disk_fails = false;
+    ComPtr<IBackgroundCopyJob> one;
+    std::string name;
+    HRESULT end = S_OK;
+    for (int i = 0; end == S_OK && i < 20;
+         ++i) { // until Complete comes before the store's own sync
+        name = "a" + std::to_string(i);
+        one = job(name, *slots, kEnd);
+        REQUIRE(one->Resume() == S_OK);
+        REQUIRE(reaches(one, BG_JOB_STATE_TRANSFERRED));
+        disk_fails = true;
+        end = one->Complete();
+        disk_fails = false;
+    }
+    CHECK(end == HRESULT_FROM_WIN32(1117u /* ERROR_IO_DEVICE */));
+    CHECK_FALSE(std::filesystem::exists(folder / name));
     REQUIRE(one->Resume() == S_OK);
     CHECK(reaches(one, BG_JOB_STATE_TRANSFERRED));
     CHECK(one->Complete() == S_OK);
-    CHECK(std::filesystem::exists(folder / "a"));
+    CHECK(std::filesystem::exists(folder / name));
 }
 #endif
