@@ -88,10 +88,10 @@ Error set_tls(CURL* easy, const HttpOptions& options, const Url& url, const TlsF
     if (!files.authorities.empty()) {
         curl_easy_setopt(easy, CURLOPT_CAINFO, files.authorities.c_str());
     }
-#if defined(_WIN32)
-    if (files.authorities.empty()) { // those that Windows trusts
-        curl_easy_setopt(easy, CURLOPT_SSL_OPTIONS, static_cast<long>(CURLSSLOPT_NATIVE_CA));
-    }
+#if defined(_WIN32) // libcurl has no file of authorities here: those that Windows trusts
+    constexpr long kNative = CURLSSLOPT_NATIVE_CA;
+    if (files.authorities.empty()) curl_easy_setopt(easy, CURLOPT_SSL_OPTIONS, kNative);
+    curl_easy_setopt(easy, CURLOPT_PROXY_SSL_OPTIONS, kNative);
 #endif
     if ((flags & BG_SSL_ENABLE_CRL_CHECK) != 0 && url.scheme == Url::Scheme::kHttps) {
         if (files.revoked.empty()) return finding_error(Finding::kNoRevocationList);

@@ -62,16 +62,14 @@ bool is_plain(const Handle& file) {
 Error make_private_folder(const std::string& path, const char* action) {
     PrivateAccess access("OICI");
     const WideString wide = wide_path(path);
-    if (CreateDirectoryW(wide.c_str(), access.get()) != 0) return {};
-    DWORD why = GetLastError();
     const std::string above = folder_of(path);
-    if (why == ERROR_PATH_NOT_FOUND && above.size() < path.size()) {
+    bool made = CreateDirectoryW(wide.c_str(), access.get()) != 0;
+    if (!made && GetLastError() == ERROR_PATH_NOT_FOUND && is_absolute(above) && above != path) {
         if (Error error = make_private_folder(above, action); error) return error;
-        if (CreateDirectoryW(wide.c_str(), access.get()) != 0)
-            why = GetLastError();
-        else
-            return {};
+        made = CreateDirectoryW(wide.c_str(), access.get()) != 0;
     }
+    if (made) return {};
+    const DWORD why = GetLastError();
     // A drive cannot be made, but is there.
     const DWORD found = GetFileAttributesW(wide.c_str());
     const bool there = found != INVALID_FILE_ATTRIBUTES && (found & FILE_ATTRIBUTE_DIRECTORY) != 0;
