@@ -1,22 +1,29 @@
-# Cross-builds for 64-bit Windows with mingw-w64 (Debian: g++-mingw-w64-x86-64-posix).
-# For the extension the folder of a Windows CPython is named: -DBITSCB3_WINDOWS_PYTHON=…, with
-# include/ and libs/python3XY.lib in it.
+# windows-mingw.cmake - the toolchain file for programs for Windows, built elsewhere with mingw-w64.
+#
+#   cmake -S . -B build/windows/cpp -DCMAKE_TOOLCHAIN_FILE=cmake/windows-mingw.cmake
+#
+# BITSCB3_WINDOWS_LIBRARIES: the folder scripts/windows-libraries fills; it may be missing.
+# BITSCB3_WINDOWS_PYTHON: for the extension, the folder of a Windows CPython, with include/ and
+# libs/python3XY.lib in it.
 
 set(CMAKE_SYSTEM_NAME Windows)
 set(CMAKE_SYSTEM_PROCESSOR AMD64)
-set(CMAKE_C_COMPILER x86_64-w64-mingw32-gcc-posix)
+set(CMAKE_C_COMPILER x86_64-w64-mingw32-gcc-posix) # -posix: std::thread and std::mutex
 set(CMAKE_CXX_COMPILER x86_64-w64-mingw32-g++-posix)
 set(CMAKE_RC_COMPILER x86_64-w64-mingw32-windres)
 
-set(CMAKE_FIND_ROOT_PATH /usr/x86_64-w64-mingw32 ${BITSCB3_WINDOWS_LIBRARIES})
+set(BITSCB3_WINDOWS_LIBRARIES ${CMAKE_CURRENT_LIST_DIR}/../build/windows/libraries CACHE PATH
+    "Where libraries for Windows are")
+set(CMAKE_FIND_ROOT_PATH ${BITSCB3_WINDOWS_LIBRARIES} /usr/x86_64-w64-mingw32)
 set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
 set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
 set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
 
-# What GCC brings goes into the file itself: users have none of it.
-foreach(kind SHARED MODULE EXE)
-  set(CMAKE_${kind}_LINKER_FLAGS_INIT "-static")
-endforeach()
+# The compiler's own libraries are not on a Windows machine.
+set(CMAKE_EXE_LINKER_FLAGS_INIT -static)
+set(CMAKE_SHARED_LINKER_FLAGS_INIT -static)
+set(CMAKE_MODULE_LINKER_FLAGS_INIT -static)
 
 set(CMAKE_TRY_COMPILE_PLATFORM_VARIABLES BITSCB3_WINDOWS_PYTHON BITSCB3_WINDOWS_LIBRARIES)
 if(BITSCB3_WINDOWS_PYTHON)

@@ -83,6 +83,9 @@ Error bad_variable(const char* name, const std::string& value, const char* what)
 } // namespace
 
 const AuthorityPlaces& system_places() {
+#if defined(_WIN32)
+    static const AuthorityPlaces places = {{}, {}, true};
+#else
     static const AuthorityPlaces places = {
         {
             "/etc/ssl/certs/ca-certificates.crt",                // Debian, Arch, Gentoo, NixOS
@@ -98,16 +101,18 @@ const AuthorityPlaces& system_places() {
         },
         {"/etc/ssl/certs"},
     };
+#endif
     return places;
 }
 
 Authorities find_authorities(const AuthorityPlaces& places, Error& error) {
-    Authorities named = {variable("SSL_CERT_FILE"), variable("SSL_CERT_DIR")};
+    Authorities named = {variable("SSL_CERT_FILE"), variable("SSL_CERT_DIR"), false};
+    if (named.empty() && places.store) return {{}, {}, true};
     if (named.empty()) {
         const std::string file = first_of(places.files, is_readable_file);
         // A file alone: libcurl reads it once, but again for each connection beside a folder.
-        if (!file.empty()) return {file, {}};
-        return {{}, first_of(places.folders, has_certificates)};
+        if (!file.empty()) return {file, {}, false};
+        return {{}, first_of(places.folders, has_certificates), false};
     }
     if (!named.file.empty() && !is_readable_file(named.file)) {
         error = bad_variable("SSL_CERT_FILE", named.file, "that is no file that can be read");

@@ -16,13 +16,15 @@ namespace bitscb3 {
 struct Authorities {
     std::string file;    // PEM
     std::string folders; // of certificates named by their hash (openssl rehash), as in SSL_CERT_DIR
+    bool store = false;  // those that Windows trusts
 
-    [[nodiscard]] bool empty() const noexcept { return file.empty() && folders.empty(); }
+    [[nodiscard]] bool empty() const noexcept { return file.empty() && folders.empty() && !store; }
 };
 
 struct AuthorityPlaces {
     std::vector<std::string> files;   // the first that can be read counts
     std::vector<std::string> folders; // where no file does: the first with a certificate in it
+    bool store = false;               // instead of both: the system keeps them itself
 };
 
 /// Of the systems we know.

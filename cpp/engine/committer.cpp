@@ -7,7 +7,6 @@
 #include "engine/own_thread.hpp"
 
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
 #include <exception>
 #include <utility>
@@ -159,7 +158,7 @@ void Committer::commit(Batch& batch) {
         }
         transaction.commit();
     } catch (const SqlError& error) {
-        batch.error = disk_error(ENOSPC, "write", "the job store");
+        batch.error = disk_error(fault::kFull, "write", "the job store");
         if (error.code() != 13 /* SQLITE_FULL */) batch.error.code = E_FAIL;
         batch.error.detail = std::string("The job store cannot be written: ") + error.what() + ".";
     } catch (const std::exception& error) { // a secret could not be sealed

@@ -7,12 +7,12 @@
 #include "engine/engine.hpp"
 #include "engine/file_life.hpp"
 #include "engine/job_life.hpp"
+#include "engine/path.hpp"
 
 #include <curl/curl.h>
 
 #include <algorithm>
 #include <set>
-#include <unistd.h>
 #include <utility>
 
 namespace bitscb3 {
@@ -170,9 +170,8 @@ void Engine::finish_interrupted_endings() {
             intent = job->intent;
             for (const auto& file : job->files) {
                 // Renamed before the crash: the temporary name is gone, the final one is there.
-                const bool renamed = file->complete() &&
-                                     access(file->temporary.c_str(), F_OK) != 0 &&
-                                     access(file->local.c_str(), F_OK) == 0;
+                const bool renamed =
+                    file->complete() && !is_there(file->temporary) && is_there(file->local);
                 file->published = file->published || renamed;
             }
         }

@@ -3,6 +3,10 @@
 
 #include "engine/database.hpp"
 
+#if defined(_WIN32)
+#include "engine/path.hpp"
+#endif
+
 #include <sqlite3.h>
 
 namespace bitscb3 {
@@ -82,10 +86,17 @@ bool Statement::is_null(int column) const noexcept {
 }
 
 Database::Database(const std::string& path) {
-    const int code = sqlite3_open_v2(path.c_str(), &handle_,
+#if defined(_WIN32)
+    constexpr const char* kFiles = "win32-longpath"; // SQLite's other one stops at 260 characters
+    const std::string name = to_utf8(wide_path(path).c_str());
+#else
+    constexpr const char* kFiles = nullptr;
+    const std::string& name = path;
+#endif
+    const int code = sqlite3_open_v2(name.c_str(), &handle_,
                                      SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
                                          SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW,
-                                     nullptr);
+                                     kFiles);
     if (code != SQLITE_OK) {
         const std::string text = handle_ != nullptr ? sqlite3_errmsg(handle_) : "out of memory";
         sqlite3_close(handle_);

@@ -9,23 +9,19 @@
 #include "engine/job_adapter.hpp"
 #include "engine/job_life.hpp"
 #include "engine/new_file.hpp"
+#include "engine/path.hpp"
 #include "engine/url.hpp"
+#include "engine/user.hpp"
 
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
 #include <thread>
-#include <unistd.h>
 #include <unordered_set>
 #include <utility>
 
 namespace bitscb3 {
 
 namespace {
-
-std::string user_id() {
-    return std::to_string(geteuid());
-}
 
 constexpr FileTime kTicks = 10'000'000; // of FILETIME in a second
 
@@ -40,13 +36,9 @@ std::chrono::seconds idle_time(const Job& job) noexcept {
 std::shared_ptr<Engine> Engine::open(const EngineOptions& options, Clock& clock, Error& error) {
     std::string path;
     if (error = prepare_store(options.store, path); error) return nullptr;
-    const std::string lease_path = options.store + "/leases";
-    auto leases = LeaseFile::open(lease_path);
-    if (!leases) {
-        error = disk_error(errno, "open", lease_path);
-        return nullptr;
-    }
-    const auto seal = Seal::open(options.store + "/key", error);
+    auto leases = LeaseFile::open(joined(options.store, "leases"), error);
+    if (!leases) return nullptr;
+    const auto seal = Seal::open(joined(options.store, "key"), error);
     if (!seal) return nullptr;
     try {
         const std::shared_ptr<Engine> engine(
@@ -264,7 +256,7 @@ bool Engine::is_owner(const Job& job) {
 HRESULT Engine::lease(const JobPtr& job) {
     {
         const Lock held = lock();
-        if (geteuid() != 0 && !is_owner(*job)) return E_ACCESSDENIED;
+        if (!is_administrator() && !is_owner(*job)) return E_ACCESSDENIED;
         if (job->leased()) return model_.closed ? CO_E_OBJNOTCONNECTED : S_OK;
     }
     // A lock does not keep out its own holder: threads of this engine take turns.
@@ -304,7 +296,7 @@ void Engine::find_lost(Lock& lock, const JobPtr& job) {
 }
 
 HRESULT Engine::take_ownership(const JobPtr& job) {
-    if (geteuid() != 0 && !is_owner(*job)) return E_ACCESSDENIED;
+    if (!is_administrator() && !is_owner(*job)) return E_ACCESSDENIED;
     if (const HRESULT leased = lease(job); FAILED(leased)) return leased;
     const Lock held = lock();
     if (job->ending) return BG_E_INVALID_STATE;

@@ -5,6 +5,7 @@
 
 #include "engine/job_object.hpp"
 #include "engine/manager_adapter.hpp"
+#include "engine/path.hpp"
 
 #include <curl/curl.h>
 #include <sqlite3.h>
@@ -50,12 +51,17 @@ Error read_options(const bitscb3_options& options, EngineOptions& out) {
         return bad_option("Jobs, files and connections at a time must be at least 1.");
     }
     if (options.store == nullptr && default_store_folder().empty()) {
+#if defined(_WIN32)
+        return bad_option("There is no place for the job store: LOCALAPPDATA is not set; set it, "
+                          "or name a folder.");
+#else
         return bad_option("There is no place for the job store: neither HOME nor XDG_STATE_HOME is "
                           "set; set one, or name a folder.");
+#endif
     }
     out.store = options.store != nullptr ? options.store : default_store_folder();
-    while (out.store.size() > 1 && out.store.back() == '/') out.store.pop_back();
-    if (out.store.empty() || out.store.front() != '/') {
+    out.store = trimmed_folder(std::move(out.store));
+    if (!is_absolute(out.store)) {
         return bad_option("The folder of the job store must be an absolute path.");
     }
     if (options.crl_file != nullptr) out.crl_file = options.crl_file;

@@ -5,6 +5,7 @@
 
 #include <bitscb3/bits.h>
 
+#include <cerrno>
 #include <string>
 
 namespace bitscb3 {
@@ -18,7 +19,29 @@ struct Error {
     explicit operator bool() const noexcept { return FAILED(code); }
 };
 
-/// The error of a failed system call on a local file. `action` and `path` go into the text.
-[[nodiscard]] Error disk_error(int errno_value, const char* action, const std::string& path);
+/// Numbers of the system for what is wrong without a failed call.
+namespace fault {
+#if defined(_WIN32)
+inline constexpr unsigned long kNotFound = ERROR_FILE_NOT_FOUND;
+inline constexpr unsigned long kDenied = ERROR_ACCESS_DENIED;
+inline constexpr unsigned long kNoFile = ERROR_ACCESS_DENIED; // a folder, or not on a disk
+inline constexpr unsigned long kFull = ERROR_DISK_FULL;
+inline constexpr unsigned long kDevice = ERROR_IO_DEVICE;
+#else
+inline constexpr int kNotFound = ENOENT;
+inline constexpr int kDenied = EACCES;
+inline constexpr int kNoFile = EISDIR;
+inline constexpr int kFull = ENOSPC;
+inline constexpr int kDevice = EIO;
+#endif
+} // namespace fault
+
+/// The error of a failed system call on a local file. `number` is errno, on Windows what
+/// GetLastError() gives; `action` and `path` go into the text.
+#if defined(_WIN32)
+[[nodiscard]] Error disk_error(unsigned long number, const char* action, const std::string& path);
+#else
+[[nodiscard]] Error disk_error(int number, const char* action, const std::string& path);
+#endif
 
 } // namespace bitscb3

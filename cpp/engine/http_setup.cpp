@@ -91,6 +91,10 @@ void trust(CURL* easy, const Authorities& authorities) {
     curl_easy_setopt(easy, CURLOPT_CAPATH, text(authorities.folders));
     curl_easy_setopt(easy, CURLOPT_PROXY_CAINFO, text(authorities.file));
     curl_easy_setopt(easy, CURLOPT_PROXY_CAPATH, text(authorities.folders));
+    if (!authorities.store) return;
+    constexpr long kNative = CURLSSLOPT_NATIVE_CA;
+    curl_easy_setopt(easy, CURLOPT_SSL_OPTIONS, kNative);
+    curl_easy_setopt(easy, CURLOPT_PROXY_SSL_OPTIONS, kNative);
 }
 
 Error set_tls(CURL* easy, const HttpOptions& options, const Url& url, const TlsFiles& files) {

@@ -6,6 +6,7 @@
 #include "engine/job_adapter.hpp"
 #include "engine/job_property.hpp"
 #include "engine/new_file.hpp"
+#include "engine/path.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -77,11 +78,14 @@ HRESULT JobAdapter::SetNotifyCmdLine(LPCWSTR program, LPCWSTR parameters) noexce
     Model& model = engine_->model();
     // A program that a stored job starts is a way in, so the settings have to allow it.
     if (program != nullptr && model.settings.command_lines == 0) return E_ACCESSDENIED;
-    if (program != nullptr && *program != u'/') return E_INVALIDARG;
-    return set([&](Job& job) {
-        job.command_program = program != nullptr ? to_utf8(program) : "";
-        job.command_parameters = parameters != nullptr ? to_utf8(parameters) : "";
-        job.notify_not_before = {};
+    return guarded([&] {
+        const std::string path = to_utf8(program);
+        if (program != nullptr && !is_absolute(path)) return E_INVALIDARG;
+        return set([&](Job& job) {
+            job.command_program = path;
+            job.command_parameters = to_utf8(parameters);
+            job.notify_not_before = {};
+        });
     });
 }
 

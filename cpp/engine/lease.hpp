@@ -3,10 +3,12 @@
 // One lock file beside the store; a job's place in it is found by its id.
 // Threads: a Lease belongs to its job; the LeaseFile may be used from any thread.
 // Source:  fcntl(2), open file description locks; where the system has none, the process's locks.
+//          On Windows LockFileEx, whose locks keep out everybody, also their own holder.
 
 #pragma once
 
-#include <bitscb3/com.h>
+#include "engine/error.hpp"
+#include "engine/native_file.hpp"
 
 #include <memory>
 #include <string>
@@ -36,21 +38,24 @@ class Lease {
 
 class LeaseFile : public std::enable_shared_from_this<LeaseFile> {
   public:
-    explicit LeaseFile(int descriptor) : fd_(descriptor) {}
+    /// `file` is closed by this.
+    explicit LeaseFile(NativeFile file) : file_(file) {}
     LeaseFile(const LeaseFile&) = delete;
     LeaseFile& operator=(const LeaseFile&) = delete;
     ~LeaseFile();
 
-    /// Empty, with errno set, when `path` cannot be opened or made (0600).
-    [[nodiscard]] static std::shared_ptr<LeaseFile> open(const std::string& path);
+    /// Empty, with `error` set, when `path` cannot be opened or made (private_file.hpp).
+    [[nodiscard]] static std::shared_ptr<LeaseFile> open(const std::string& path, Error& error);
     /// The lease of job `id`, or none while another engine holds it.
     [[nodiscard]] Lease try_acquire(const GUID& id) noexcept;
 
   private:
     friend class Lease;
-    [[nodiscard]] bool set_lock(short type, long long place) noexcept;
+    /// One byte at `place`. Never waits.
+    [[nodiscard]] bool lock(long long place) noexcept;
+    void unlock(long long place) noexcept;
 
-    int fd_;
+    NativeFile file_;
 };
 
 } // namespace bitscb3

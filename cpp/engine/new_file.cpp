@@ -5,12 +5,13 @@
 
 #include "base/utf16.hpp"
 #include "engine/job_life.hpp"
+#include "engine/path.hpp"
 #include "engine/planner.hpp"
 #include "engine/url.hpp"
+#include "engine/user.hpp"
 
 #include <algorithm>
 #include <string_view>
-#include <unistd.h>
 #include <utility>
 
 namespace bitscb3 {
@@ -34,12 +35,8 @@ bool has_long_segment(std::string_view url, std::uint32_t most) {
 
 } // namespace
 
-bool is_exempt() noexcept {
-    return geteuid() == 0;
-}
-
 bool exceeds(std::size_t count, std::uint32_t limit) noexcept {
-    return is_too_long(count, limit) && !is_exempt();
+    return is_too_long(count, limit) && !is_administrator();
 }
 
 HRESULT check_remote(const bitscb3_settings& settings, LPCWSTR text, std::string& out) {
@@ -58,7 +55,7 @@ HRESULT check_new_file(const bitscb3_settings& settings, LPCWSTR remote, LPCWSTR
     }
     out.local = to_utf8(local);
     out.http = is_http_url(out.remote);
-    if (out.local.empty() || out.local.front() != '/' || out.local.back() == '/') {
+    if (!is_absolute(out.local) || is_separator(out.local.back())) {
         return E_INVALIDARG;
     }
     return check_destination(out.local, folder).code;

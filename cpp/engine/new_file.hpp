@@ -34,9 +34,8 @@ struct NewFile {
 /// All of them or none. Mutex held.
 [[nodiscard]] HRESULT add_files(Model& model, const JobPtr& job, std::vector<NewFile> files);
 
-/// Whether the caller is exempt from the limits of jobs, files and ranges, as administrators are.
-[[nodiscard]] bool is_exempt() noexcept;
-/// Whether `count` things exceed a limit of the settings that binds the caller.
+/// Whether `count` things exceed a limit of the settings that binds the caller: administrators are
+/// exempt.
 [[nodiscard]] bool exceeds(std::size_t count, std::uint32_t limit) noexcept;
 
 } // namespace bitscb3

@@ -5,13 +5,27 @@
 
 #pragma once
 
-#include <csignal>
 #include <thread>
 #include <utility>
 
+#if !defined(_WIN32)
+#include <csignal>
+#endif
+
 namespace bitscb3 {
 
-/// `name` has at most 15 characters, as the kernel keeps no more.
+/// `name` is a literal of at most 15 characters, as Linux keeps no more.
+#if defined(_WIN32)
+void name_this_thread(const char* name) noexcept;
+
+template<class Work>
+[[nodiscard]] std::thread start_own_thread(const char* name, Work&& work) {
+    return std::thread([name, work = std::forward<Work>(work)]() mutable {
+        name_this_thread(name);
+        work();
+    });
+}
+#else
 template<class Work>
 [[nodiscard]] std::thread start_own_thread([[maybe_unused]] const char* name, Work&& work) {
     sigset_t all;
@@ -25,5 +39,6 @@ template<class Work>
 #endif
     return thread;
 }
+#endif
 
 } // namespace bitscb3

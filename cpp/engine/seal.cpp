@@ -3,15 +3,14 @@
 
 #include "engine/seal.hpp"
 
-#include <cerrno>
-#include <cstdlib>
-#include <fcntl.h>
+#include "engine/private_file.hpp"
+
+#include <cstring>
 #include <memory>
 #include <new>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 #include <stdexcept>
-#include <unistd.h>
 
 namespace bitscb3 {
 
@@ -38,38 +37,30 @@ int length(std::string_view text) noexcept {
 } // namespace
 
 std::optional<Seal> Seal::open(const std::string& path, Error& error) {
-    int fd = ::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-    if (fd < 0 && errno == ENOENT) {
-        make_key(path);
-        fd = ::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-    }
-    if (fd < 0) {
-        error = disk_error(errno, "open the key of the job store", path);
-        return std::nullopt;
-    }
+    constexpr const char* kAction = "open the key of the job store";
     Key key{};
-    const bool whole = pread(fd, key.data(), key.size(), 0) == static_cast<ssize_t>(key.size());
-    ::close(fd);
-    if (whole) return Seal(key);
+    auto found = read_private_file(path, key.size(), kAction, error);
+    if (!found && !error) {
+        make_key(path);
+        found = read_private_file(path, key.size(), kAction, error);
+        if (!found && !error) error = disk_error(fault::kNotFound, kAction, path);
+    }
+    if (!found) return std::nullopt;
+    if (found->size() == key.size()) {
+        std::memcpy(key.data(), found->data(), key.size());
+        return Seal(key);
+    }
     error = {BG_E_DATABASE_CORRUPT, BG_ERROR_CONTEXT_GENERAL_QUEUE_MANAGER, false,
              "The key of the job store, " + path +
                  ", is damaged. Remove it to go on without the stored headers and logins."};
     return std::nullopt;
 }
 
-/// Written elsewhere first, so that nobody ever reads half of one; of several makers the first one
-/// counts. A failure shows when the key is opened.
+/// A failure shows when the key is opened.
 void Seal::make_key(const std::string& path) {
     Key key{};
-    std::string fresh = path + ".XXXXXX";
-    const int fd = mkostemp(fresh.data(), O_CLOEXEC); // 0600
-    if (fd < 0) return;
-    const bool whole = RAND_bytes(key.data(), static_cast<int>(key.size())) == 1 &&
-                       write(fd, key.data(), key.size()) == static_cast<ssize_t>(key.size()) &&
-                       fsync(fd) == 0;
-    ::close(fd);
-    if (whole) (void)link(fresh.c_str(), path.c_str());
-    (void)unlink(fresh.c_str());
+    if (RAND_bytes(key.data(), static_cast<int>(key.size())) != 1) return;
+    publish_private_file(path, {reinterpret_cast<const char*>(key.data()), key.size()});
 }
 
 std::string Seal::close(std::string_view secret, std::string_view about) const {

@@ -3,18 +3,15 @@
 
 #include "engine/store.hpp"
 
-#include "engine/disk_file.hpp"
+#include "engine/path.hpp"
+#include "engine/private_file.hpp"
 #include "engine/range_blob.hpp"
 #include "engine/schema.hpp"
+#include "engine/user.hpp"
 
 #include <sqlite3.h>
 
-#include <cerrno>
-#include <cstdlib>
 #include <cstring>
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 namespace bitscb3 {
 
@@ -50,9 +47,9 @@ Error unusable(const SqlError& error, const std::string& path) {
         return damaged(path, error.what());
     case SQLITE_READONLY:
     case SQLITE_PERM:
-        return disk_error(EACCES, "write to the job store", path);
+        return disk_error(fault::kDenied, "write to the job store", path);
     case SQLITE_FULL:
-        return disk_error(ENOSPC, "write to the job store", path);
+        return disk_error(fault::kFull, "write to the job store", path);
     default:
         return {E_FAIL, BG_ERROR_CONTEXT_GENERAL_QUEUE_MANAGER, false,
                 "The job store " + path + " cannot be used: " + error.what() + "."};
@@ -62,26 +59,17 @@ Error unusable(const SqlError& error, const std::string& path) {
 } // namespace
 
 std::string default_store_folder() {
-    if (const char* state = std::getenv("XDG_STATE_HOME"); state != nullptr && *state == '/') {
-        return std::string(state) + "/bitscb3";
-    }
-    const char* home = std::getenv("HOME");
-    return home != nullptr && *home == '/' ? std::string(home) + "/.local/state/bitscb3" : "";
+    const std::string state = state_folder();
+    return state.empty() ? state : joined(state, "bitscb3");
 }
 
 Error prepare_store(const std::string& folder, std::string& path) {
-    for (std::size_t slash = folder.find('/', 1);; slash = folder.find('/', slash + 1)) {
-        const std::string part = folder.substr(0, slash);
-        if (mkdir(part.c_str(), 0700) != 0 && errno != EEXIST) {
-            return disk_error(errno, "make the folder of the job store", part);
-        }
-        if (slash == std::string::npos) break;
+    if (Error error = make_private_folder(folder, "make the folder of the job store"); error) {
+        return error;
     }
-    path = folder + "/jobs.sqlite";
+    path = joined(folder, "jobs.sqlite");
     // SQLite gives its write-ahead files the mode of the database, so that is set first.
-    const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (fd < 0) return disk_error(errno, "open the job store", path);
-    close(fd);
+    if (Error error = make_private_file(path, "open the job store"); error) return error;
     try {
         Database database(path);
         return prepare_schema(database, path);

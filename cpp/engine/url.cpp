@@ -3,6 +3,8 @@
 
 #include "engine/url.hpp"
 
+#include "engine/path.hpp"
+
 #include <curl/curl.h>
 
 #include <algorithm>
@@ -29,6 +31,15 @@ bool is_plain(const std::string& text) {
         const auto byte = static_cast<unsigned char>(c);
         return byte > 0x20 && byte < 0x7F;
     });
+}
+
+/// The name of the file that a file:// URL with this path means.
+std::string local_path(std::string path) {
+#if defined(_WIN32) // C:/x or /C:/x of a drive, //server/share/x of a server
+    if (path.size() > 2 && path[0] == '/' && path[2] == ':') path.erase(0, 1);
+    std::replace(path.begin(), path.end(), '/', '\\');
+#endif
+    return path;
 }
 
 } // namespace
@@ -73,7 +84,10 @@ Url parse_url(const std::string& text) {
             scheme + "://" + host + ":" + part(handle.get(), CURLUPART_PORT, CURLU_DEFAULT_PORT);
     }
     url.redacted += part(handle.get(), CURLUPART_PATH);
-    if (!url.is_http()) url.path = part(handle.get(), CURLUPART_PATH, CURLU_URLDECODE);
+    if (!url.is_http()) {
+        url.path = local_path(part(handle.get(), CURLUPART_PATH, CURLU_URLDECODE));
+        if (!is_absolute(url.path)) url.problem = "it names no file of a drive or a server";
+    }
     return url;
 }
 

@@ -8,6 +8,7 @@
 #include "base/com_object.hpp"
 #include "base/utf16.hpp"
 #include "engine/entry.hpp"
+#include "temporary_folder.hpp"
 
 #include <bitscb3/bits.h>
 #include <bitscb3/engine.h>
@@ -15,7 +16,6 @@
 #include <doctest/doctest.h>
 
 #include <condition_variable>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -78,9 +78,6 @@ class Slots final : public ComObject<IBackgroundCopyCallback3> {
 class EmbeddedBits {
   public:
     EmbeddedBits() {
-        char name[] = "/tmp/bitscb3-test-XXXXXX";
-        REQUIRE(mkdtemp(name) != nullptr);
-        folder = name;
         store_ = (folder / "store").string();
         manager = open();
     }
@@ -89,7 +86,6 @@ class EmbeddedBits {
     ~EmbeddedBits() {
         close();
         manager.reset();
-        std::filesystem::remove_all(folder);
     }
 
     /// Another manager on the same store.
@@ -121,7 +117,11 @@ class EmbeddedBits {
         return job_of("no-source", "none", slots, flags);
     }
 
-    std::filesystem::path folder;
+  private:
+    const TemporaryFolder temporary_;
+
+  public:
+    const std::filesystem::path& folder = temporary_.path;
     DrivenClock clock;
     ComPtr<IBackgroundCopyManager> manager;
 
@@ -132,7 +132,7 @@ class EmbeddedBits {
         ComPtr<IBackgroundCopyJob> made;
         REQUIRE(manager->CreateJob(to_utf16(name).c_str(), BG_JOB_TYPE_DOWNLOAD, &id, made.put()) ==
                 S_OK);
-        const WideString url = to_utf16("file://" + (folder / source).string());
+        const WideString url = to_utf16(file_url(folder / source));
         const WideString path = to_utf16((folder / name).string());
         REQUIRE(made->AddFile(url.c_str(), path.c_str()) == S_OK);
         REQUIRE(made->SetNotifyInterface(slots.identity()) == S_OK);

@@ -2,11 +2,11 @@
 // test_command_line.cpp - the program of SetNotifyCmdLine: its parameters and its end.
 
 #include "engine/command_line.hpp"
+#include "temporary_folder.hpp"
 
 #include <doctest/doctest.h>
 
 #include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <string>
 #include <vector>
@@ -26,18 +26,23 @@ TEST_CASE("parameters") {
 
 // The program gets its words as they are, without a shell, and its exit code counts.
 TEST_CASE("a program") {
-    char name[] = "/tmp/bitscb3-test-XXXXXX";
-    REQUIRE(mkdtemp(name) != nullptr);
-    const std::filesystem::path folder = name;
-    const std::string out = (folder / "out").string();
+    const TemporaryFolder folder;
+    const std::string out = (folder.path / "out").string();
     const auto never = [] { return false; };
+#if defined(_WIN32)
+    const std::string shell = std::string(std::getenv("SystemRoot")) + R"(\system32\cmd.exe)";
+    CHECK(run_command({shell, "cmd /c echo $(a); b>" + out}, never));
+    CHECK_FALSE(run_command({shell, "cmd /c exit 3"}, never));
+    CHECK_FALSE(run_command({shell + ".none", ""}, never));
+    CHECK(run_command({shell, "cmd /c exit 3"}, [] { return true; })); // left to itself
+#else
     CHECK(run_command({"/bin/sh", "sh -c \"printf %s \\\"$1\\\" > " + out + "\" sh \"$(a); b\""},
                       never));
-    std::string text;
-    std::getline(std::ifstream(out), text);
-    CHECK(text == "$(a); b");
     CHECK_FALSE(run_command({"/bin/false", ""}, never));
     CHECK_FALSE(run_command({"/bin/nothing", ""}, never));
     CHECK(run_command({"/bin/sleep", "sleep 1"}, [] { return true; })); // left to itself
-    std::filesystem::remove_all(folder);
+#endif
+    std::string text;
+    std::getline(std::ifstream(out), text);
+    CHECK(text == "$(a); b");
 }

@@ -7,8 +7,11 @@
 #include <atomic>
 #include <cerrno>
 #include <thread>
-#include <unistd.h>
 #include <vector>
+
+#if !defined(_WIN32)
+#include <unistd.h>
+#endif
 
 using namespace bitscb3;
 using namespace std::chrono_literals;
@@ -16,8 +19,6 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr ULONG kEnd = BG_NOTIFY_JOB_TRANSFERRED | BG_NOTIFY_JOB_ERROR;
-
-std::atomic<bool> disk_fails{false};
 
 bool reaches(const ComPtr<IBackgroundCopyJob>& job, BG_JOB_STATE wanted) {
     BG_JOB_STATE state = BG_JOB_STATE_SUSPENDED;
@@ -31,7 +32,13 @@ bool reaches(const ComPtr<IBackgroundCopyJob>& job, BG_JOB_STATE wanted) {
 
 } // namespace
 
-// The C library's, but for downloads on a disk that fails when the test says so.
+#if !defined(_WIN32)
+namespace {
+std::atomic<bool> disk_fails{false};
+} // namespace
+
+// The C library's, but for downloads on a disk that fails when the test says so. Not on Windows,
+// where a program cannot put itself in front of the system's function.
 extern "C" int fdatasync(int descriptor) {
     const std::string link = "/proc/self/fd/" + std::to_string(descriptor);
     std::error_code none;
@@ -40,6 +47,7 @@ extern "C" int fdatasync(int descriptor) {
     errno = EIO;
     return -1;
 }
+#endif
 
 // Threads of one engine that adopt a job at once hold it once, and another engine is kept out.
 TEST_CASE_FIXTURE(EmbeddedBits, "adopted by two threads") {
@@ -135,6 +143,7 @@ TEST_CASE_FIXTURE(EmbeddedBits, "replaced inside JobError") {
     CHECK(second.count() == 1);
 }
 
+#if !defined(_WIN32)
 // When the disk does not keep what was written, the job fails, and goes on once the disk does.
 TEST_CASE_FIXTURE(EmbeddedBits, "a disk that fails") {
     const auto slots = make_com<Slots>();
@@ -152,15 +161,24 @@ TEST_CASE_FIXTURE(EmbeddedBits, "a disk that fails") {
 // When the disk fails inside Complete, Complete says so and nothing is lost.
 TEST_CASE_FIXTURE(EmbeddedBits, "a disk that fails late") {
     const auto slots = make_com<Slots>();
-    const auto one = job("a", *slots, kEnd);
-    REQUIRE(one->Resume() == S_OK);
-    CHECK(reaches(one, BG_JOB_STATE_TRANSFERRED));
-    disk_fails = true;
-    CHECK(one->Complete() == HRESULT_FROM_WIN32(1117u /* ERROR_IO_DEVICE */));
-    CHECK_FALSE(std::filesystem::exists(folder / "a"));
-    disk_fails = false;
+    ComPtr<IBackgroundCopyJob> one;
+    std::string name;
+    HRESULT end = S_OK;
+    for (int i = 0; end == S_OK && i < 20;
+         ++i) { // until Complete comes before the store's own sync
+        name = "a" + std::to_string(i);
+        one = job(name, *slots, kEnd);
+        REQUIRE(one->Resume() == S_OK);
+        REQUIRE(reaches(one, BG_JOB_STATE_TRANSFERRED));
+        disk_fails = true;
+        end = one->Complete();
+        disk_fails = false;
+    }
+    CHECK(end == HRESULT_FROM_WIN32(1117u /* ERROR_IO_DEVICE */));
+    CHECK_FALSE(std::filesystem::exists(folder / name));
     REQUIRE(one->Resume() == S_OK);
     CHECK(reaches(one, BG_JOB_STATE_TRANSFERRED));
     CHECK(one->Complete() == S_OK);
-    CHECK(std::filesystem::exists(folder / "a"));
+    CHECK(std::filesystem::exists(folder / name));
 }
+#endif

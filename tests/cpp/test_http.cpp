@@ -145,6 +145,14 @@ TEST_CASE("urls") {
     CHECK(url.origin == "https://example.org:443");
     CHECK(url.redacted == "https://example.org/a/b");
     CHECK(parse_url("file:///tmp/x").scheme == Url::Scheme::kFile);
+#if defined(_WIN32)
+    CHECK(parse_url("file:///C:/a%20b/c").path == R"(C:\a b\c)");
+    CHECK(parse_url("file://server/share/c").path == R"(\\server\share\c)");
+    CHECK_FALSE(parse_url("file:///tmp/x").usable());
+    CHECK_FALSE(parse_url("file://%2E/pipe/x").usable());
+#else
+    CHECK(parse_url("file:///a%20b/c").path == "/a b/c");
+#endif
     for (const char* bad :
          {"ftp://example.org/x", "example.org", "http://", "http://a b/", "http://ex\xC3\xA4.org/",
           "http://user:secret@example.org/", "gopher://x/", "", "http://x:99999/"}) {

@@ -17,7 +17,7 @@ TEST_CASE("utf-16 round trip") {
     CHECK(to_utf16(text).size() == 6);
     CHECK(to_utf8(to_utf16(text).c_str()) == text);
     CHECK(to_utf8(nullptr).empty());
-    CHECK(length_of(u"abc") == 3);
+    CHECK(length_of(to_utf16("abc").c_str()) == 3);
 }
 
 // Ill-formed text becomes U+FFFD and is told by is_utf8().

@@ -53,7 +53,8 @@ typedef struct bitscb3_settings {
     uint32_t merge_gap_bytes; /* wanted ranges no further apart become one request */
 
     /* limits */
-    uint32_t jobs_per_user;    /* root is exempt from the limits of jobs, files and ranges */
+    uint32_t jobs_per_user;    /* root, on Windows an elevated administrator, is exempt from the
+                                  limits of jobs, files and ranges */
     uint32_t jobs_per_machine; /* in one store, all users together */
     uint32_t files_in_job;
     uint32_t ranges_in_file;
@@ -69,7 +70,8 @@ BITSCB3_API void bitscb3_settings_default(bitscb3_settings* out);
 typedef struct bitscb3_options {
     uint32_t size;                    /* sizeof(bitscb3_options) */
     const char* store;                /* folder of the job store, made (0700) when missing;
-                                         NULL: $XDG_STATE_HOME/bitscb3 or ~/.local/state/bitscb3 */
+                                         NULL: $XDG_STATE_HOME/bitscb3 or ~/.local/state/bitscb3,
+                                         on Windows %LOCALAPPDATA%/bitscb3 */
     const bitscb3_settings* settings; /* NULL: BITS' own numbers */
     const char* ca_file;         /* PEM file of trusted authorities; NULL: those of SSL_CERT_FILE
                                     and SSL_CERT_DIR, or else the system's */

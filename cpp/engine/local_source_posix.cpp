@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// local_source.cpp - see local_source.hpp.
+// local_source_posix.cpp - see local_source.hpp.
 
 #include "engine/local_source.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// error.cpp - errno to the contract's codes, one table.
+// error_posix.cpp - errno to the contract's codes, one table.
 
 #include "engine/error.hpp"
 
@@ -37,14 +37,14 @@ constexpr Row kRows[] = {
 
 } // namespace
 
-Error disk_error(int errno_value, const char* action, const std::string& path) {
+Error disk_error(int number, const char* action, const std::string& path) {
     HRESULT code = E_FAIL;
     for (const Row& row : kRows) {
-        if (row.errno_value == errno_value) code = HRESULT_FROM_WIN32(row.win32);
+        if (row.errno_value == number) code = HRESULT_FROM_WIN32(row.win32);
     }
     return {code, BG_ERROR_CONTEXT_LOCAL_FILE, false,
             std::string("Cannot ") + action + " " + path + ": " +
-                std::generic_category().message(errno_value) + "."};
+                std::generic_category().message(number) + "."};
 }
 
 } // namespace bitscb3
