@@ -2,6 +2,7 @@
 // test_authorities.cpp - where certificates of trusted authorities are found.
 
 #include "engine/authorities.hpp"
+#include "temporary_folder.hpp"
 
 #include <doctest/doctest.h>
 
@@ -14,33 +15,47 @@ using namespace bitscb3;
 
 namespace {
 
-/// A folder with `bundle.pem`, `hashed/5ed36f99.0` and `bare/readme`; the variables are unset.
-struct System {
-    std::filesystem::path path;
+#if defined(_WIN32)
+const std::string kBetween = ";"; // folders of a list
+#else
+const std::string kBetween = ":";
+#endif
+
+/// An environment variable; "" is as good as none.
+void set_variable(const char* name, const std::string& value) {
+#if defined(_WIN32)
+    _putenv_s(name, value.c_str());
+#else
+    setenv(name, value.c_str(), 1);
+#endif
+}
+
+/// A folder with `bundle.pem`, `hashed/5ed36f99.0` and `bare/readme`; the variables are empty.
+class System {
+  public:
     System() {
-        char name[] = "/tmp/bitscb3-test-XXXXXX";
-        REQUIRE(mkdtemp(name) != nullptr);
-        path = name;
+        const std::filesystem::path& path = folder_.path;
         std::filesystem::create_directories(path / "hashed");
         std::filesystem::create_directories(path / "bare");
         for (const char* file : {"bundle.pem", "hashed/5ed36f99.0", "bare/readme"}) {
             std::ofstream(path / file) << "-";
         }
-        unsetenv("SSL_CERT_FILE");
-        unsetenv("SSL_CERT_DIR");
+        forget();
     }
-    ~System() {
-        unsetenv("SSL_CERT_FILE");
-        unsetenv("SSL_CERT_DIR");
-        std::filesystem::remove_all(path);
-    }
+    ~System() { forget(); }
     System(const System&) = delete;
     System& operator=(const System&) = delete;
 
-    [[nodiscard]] std::string operator/(const char* name) const { return (path / name).string(); }
-    static void set(const char* variable, const std::string& value) {
-        setenv(variable, value.c_str(), 1);
+    [[nodiscard]] std::string operator/(const char* name) const {
+        return (folder_.path / name).string();
     }
+
+  private:
+    static void forget() {
+        for (const char* name : {"SSL_CERT_FILE", "SSL_CERT_DIR"}) set_variable(name, "");
+    }
+
+    TemporaryFolder folder_;
 };
 
 Authorities found_in(const AuthorityPlaces& places) {
@@ -77,21 +92,32 @@ TEST_CASE("nowhere") {
     CHECK(found_in({}).empty());
 }
 
+// Windows keeps the authorities itself; variables count there, too.
+TEST_CASE("the store of the system") {
+    const System system;
+    const AuthorityPlaces places = {{}, {}, true};
+    CHECK(found_in(places).store);
+    CHECK_FALSE(found_in(places).empty());
+    set_variable("SSL_CERT_FILE", system / "bundle.pem");
+    CHECK_FALSE(found_in(places).store);
+    CHECK(found_in(places).file == system / "bundle.pem");
+}
+
 // Variables count in place of all of the system's places; an empty one is as good as none.
 TEST_CASE("the variables") {
     const System system;
     const std::string bundle = system / "bundle.pem";
-    const std::string folders = (system / "none") + ":" + (system / "bare");
+    const std::string folders = (system / "none") + kBetween + (system / "bare");
     const AuthorityPlaces places = {{bundle}, {system / "hashed"}};
-    System::set("SSL_CERT_DIR", folders);
+    set_variable("SSL_CERT_DIR", folders);
     CHECK(found_in(places).folders == folders);
     CHECK(found_in(places).file.empty());
-    System::set("SSL_CERT_FILE", bundle);
+    set_variable("SSL_CERT_FILE", bundle);
     CHECK(found_in({}).folders == folders);
     CHECK(found_in({}).file == bundle);
-    System::set("SSL_CERT_DIR", "");
+    set_variable("SSL_CERT_DIR", "");
     CHECK(found_in({}).folders.empty());
-    System::set("SSL_CERT_FILE", "");
+    set_variable("SSL_CERT_FILE", "");
     CHECK(found_in({}).empty());
 }
 
@@ -99,11 +125,11 @@ TEST_CASE("the variables") {
 TEST_CASE("bad variables") {
     const System system;
     CHECK_FALSE(error_of());
-    System::set("SSL_CERT_DIR", (system / "none") + ":" + (system / "bundle.pem"));
+    set_variable("SSL_CERT_DIR", (system / "none") + kBetween + (system / "bundle.pem"));
     CHECK(error_of().code == HRESULT_FROM_WIN32(2u));
     CHECK(error_of().detail.find("SSL_CERT_DIR") != std::string::npos);
     for (const char* name : {"none", "hashed"}) {
-        System::set("SSL_CERT_FILE", system / name);
+        set_variable("SSL_CERT_FILE", system / name);
         CHECK(error_of().code == HRESULT_FROM_WIN32(2u));
         CHECK(error_of().detail.find("SSL_CERT_FILE") != std::string::npos);
     }

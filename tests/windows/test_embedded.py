@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support import Download, run
 
 from bitscb3 import (
     EOF,
@@ -19,10 +18,9 @@ from bitscb3 import (
     _core,
 )
 from bitscb3.testing import Content, FakeClock, FaultServer, Resource, stall_after
+from support import Download, run
 
-pytestmark = pytest.mark.skipif(
-    not _core.has_engine(), reason="this build has no embedded BITS"
-)
+pytestmark = pytest.mark.skipif(not _core.has_engine(), reason="this build has no embedded BITS")
 SECONDS = 30.0
 
 

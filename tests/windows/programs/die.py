@@ -1,30 +1,23 @@
 # SPDX-License-Identifier: MIT
-"""Downloads with the embedded BITS and dies in the middle, without an end of anything: exit code 9.
+"""Downloads with the embedded BITS and dies in the middle, once something is recorded: exit code 9.
 
-    die.py STORE URL PATH
+die.py STORE URL PATH
 """
 
+import ctypes
 import sys
-import threading
+import time
 
 import bitscb3
-from bitscb3 import Settings
 
 store, url, path = sys.argv[1:]
-settings = Settings(connections_per_file=1, files_per_job=1)
-manager = bitscb3.Manager(backend="engine", store=store, settings=settings)
+manager = bitscb3.Manager(backend="engine", store=store)
 job = manager.create_job("killed")
-file = job.add_file(url, path)
-arrived = threading.Semaphore(0)
-job.on_ranges(lambda job, file, ranges: arrived.release())
+job.add_file(url, path)
 job.resume()
-while sum(length for _, length in file.filled_ranges() if arrived.acquire(timeout=30)) < 1_000_000:
-    pass
-with bitscb3.Manager(backend="engine", store=store) as reader:  # sees what is recorded
-    recorded = reader.job(job.id).file(0)
-    while not recorded.filled_ranges():
-        threading.Event().wait(0.05)
-
-import ctypes
-
+with bitscb3.Manager(backend="engine", store=store) as other:  # which sees what the store has
+    deadline = time.monotonic() + 30
+    while not other.job(job.id).file(0).filled_ranges():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 ctypes.windll.kernel32.TerminateProcess(ctypes.c_void_p(-1), 9)
