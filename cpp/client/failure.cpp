@@ -17,7 +17,7 @@ Failure failure_of(HRESULT code) {
     return failure;
 }
 
-std::optional<Failure> read_failure(IBackgroundCopyJob* job) {
+std::optional<Failure> read_failure(IBackgroundCopyJob* job, FileOrder order) {
     constexpr DWORD kEnglish = 0x0409; // LANGID of English (United States)
     ComPtr<IBackgroundCopyError> error;
     if (FAILED(call([&] { return job->GetError(error.put()); })) || !error) return std::nullopt;
@@ -32,7 +32,8 @@ std::optional<Failure> read_failure(IBackgroundCopyJob* job) {
     failure.protocol = take_text([&](LPWSTR* out) { return error->GetProtocol(out); });
     ComPtr<IBackgroundCopyFile> file;
     if (SUCCEEDED(call([&] { return error->GetFile(file.put()); })) && file) {
-        failure.file = FileTable(ComPtr<IBackgroundCopyJob>::share(job)).index_of(file.get());
+        FileTable table(ComPtr<IBackgroundCopyJob>::share(job), order);
+        failure.file = table.index_of(file.get());
     }
     call([&] {
         file.reset();

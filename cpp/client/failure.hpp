@@ -4,7 +4,7 @@
 
 #pragma once
 
-#include <bitscb3/bits.h>
+#include "client/file_list.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -25,6 +25,6 @@ struct Failure {
 [[nodiscard]] Failure failure_of(HRESULT code);
 
 /// The job's current error; nothing when it has none.
-[[nodiscard]] std::optional<Failure> read_failure(IBackgroundCopyJob* job);
+[[nodiscard]] std::optional<Failure> read_failure(IBackgroundCopyJob* job, FileOrder order);
 
 } // namespace bitscb3

@@ -31,9 +31,12 @@ enum class FileOrder { kOldestFirst, kNewestFirst };
     if (order == FileOrder::kOldestFirst && first > 0) {
         (void)all->Skip(static_cast<ULONG>(first));
     }
-    ComPtr<IBackgroundCopyFile> file;
-    for (std::size_t i = 0; i < wanted && all->Next(1, file.put(), nullptr) == S_OK; ++i) {
-        out.push_back(std::move(file));
+    std::vector<IBackgroundCopyFile*> files(wanted); // one call, however many there are
+    ULONG fetched = 0;
+    result = all->Next(static_cast<ULONG>(wanted), files.data(), &fetched);
+    if (FAILED(result)) return result;
+    for (ULONG i = 0; i < fetched; ++i) {
+        out.push_back(ComPtr<IBackgroundCopyFile>::adopt(files[i]));
     }
     if (order == FileOrder::kNewestFirst) std::reverse(out.begin() + begin, out.end());
     return S_OK;

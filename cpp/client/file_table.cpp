@@ -41,7 +41,8 @@ void FileTable::read_files() {
         if (i < files_.size() && files_[i].get() != files[i].get()) replaced_.push_back(i);
     }
     files_.swap(files);
-    for (std::uint32_t i = 0; i < files_.size(); ++i) remember(files_[i].get(), i);
+    listed_.clear();
+    for (std::uint32_t i = 0; i < files_.size(); ++i) listed_.emplace(files_[i].get(), i);
     call([&files] { files.clear(); });
 }
 
@@ -51,6 +52,8 @@ void FileTable::remember(IBackgroundCopyFile* file, std::uint32_t index) {
 }
 
 std::optional<std::uint32_t> FileTable::known(IBackgroundCopyFile* file) const {
+    const auto listed = listed_.find(file);
+    if (listed != listed_.end()) return listed->second;
     const auto found = known_.find(file);
     return found == known_.end() ? std::nullopt : std::optional(found->second);
 }
@@ -76,9 +79,9 @@ std::optional<std::uint32_t> FileTable::index_of(IBackgroundCopyFile* file) {
     return index;
 }
 
-ComPtr<IBackgroundCopyFile> FileTable::at(std::uint32_t index) {
+Held<IBackgroundCopyFile> FileTable::at(std::uint32_t index) {
     if (index >= files_.size()) read_files();
-    return index < files_.size() ? files_[index] : nullptr;
+    return index < files_.size() ? files_[index] : ComPtr<IBackgroundCopyFile>();
 }
 
 std::size_t FileTable::count() {

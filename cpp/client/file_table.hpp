@@ -7,6 +7,7 @@
 #pragma once
 
 #include "client/file_list.hpp"
+#include "client/held.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -25,12 +26,13 @@ class FileTable {
     FileTable& operator=(const FileTable&) = delete;
     ~FileTable();
 
+    [[nodiscard]] FileOrder order() const noexcept { return order_; } // any thread
     /// Index of a pointer met before; costs one look-up.
     [[nodiscard]] std::optional<std::uint32_t> known(IBackgroundCopyFile* file) const;
     /// Index of any pointer of this job; asks the service and remembers.
     [[nodiscard]] std::optional<std::uint32_t> index_of(IBackgroundCopyFile* file);
     /// The file at `index`; empty when there is none.
-    [[nodiscard]] ComPtr<IBackgroundCopyFile> at(std::uint32_t index);
+    [[nodiscard]] Held<IBackgroundCopyFile> at(std::uint32_t index);
     /// Number of files the job has. Asks the service, whose files' pointers are the current ones
     /// from now on.
     [[nodiscard]] std::size_t count();
@@ -52,8 +54,9 @@ class FileTable {
     ComPtr<IBackgroundCopyJob> job_;
     const FileOrder order_;
     FileList files_;
-    std::unordered_map<IBackgroundCopyFile*, std::uint32_t> known_;
-    FileList held_; // the references of known_
+    std::unordered_map<IBackgroundCopyFile*, std::uint32_t> listed_; // files_ by pointer
+    std::unordered_map<IBackgroundCopyFile*, std::uint32_t> known_;  // others that were met
+    FileList held_;                                                  // the references of known_
     std::vector<std::uint32_t> replaced_;
 };
 

@@ -14,6 +14,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <unordered_set>
 #include <vector>
@@ -27,6 +28,7 @@ struct JobStream {
         RangeSet reported;
         PieceIndex pieces;            // of requests the service has
         std::vector<RequestPtr> held; // requests it does not have yet, in order
+        std::optional<bool> tells;    // reports_ranges(), once asked; see by_progress
         std::uint64_t progress = 0;   // bytes, when they were last asked for; see by_progress
         bool synced = false;          // reported holds what was filled before we listened
         bool transferred = false;     // every byte is here
@@ -62,6 +64,7 @@ struct JobStream {
     bool in_error = false;            // facts, as last read
     bool transferred = false;
     bool ended = false;
+    HRESULT lost = S_OK; // why the service cannot be asked any more
     /// The service tells no ranges: they come from the progress of the files, which then arrive
     /// from their beginning to their end.
     bool by_progress = false;
@@ -72,7 +75,8 @@ struct JobStream {
         return (wanted & BG_NOTIFY_FILE_RANGES_TRANSFERRED) != 0 || !pending.empty();
     }
     [[nodiscard]] bool has_listeners() const noexcept {
-        return !ended && (!subscriptions.empty() || !pending.empty());
+        return !ended && SUCCEEDED(lost) &&
+               (!subscriptions.empty() || !pending.empty() || waiters > 0);
     }
     [[nodiscard]] bool is_synced() const noexcept { return sync_done == sync_wanted; }
     /// Flags the service has to have for all who listen.

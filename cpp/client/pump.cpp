@@ -15,9 +15,13 @@ namespace bitscb3 {
 namespace {
 
 /// How long the system's BITS is trusted to tell of a change; its notifications may be lost.
-constexpr std::chrono::milliseconds kLookAgain(1000);
+constexpr Duration kLookAgain = std::chrono::seconds(1);
 /// How often a service that tells no ranges is asked for its progress.
-constexpr std::chrono::milliseconds kProgress(200);
+constexpr Duration kProgress = std::chrono::milliseconds(200);
+
+Duration look_span(const JobStream& stream) noexcept {
+    return stream.by_progress ? kProgress : kLookAgain;
+}
 
 bool settles_wait(BG_JOB_STATE state) noexcept {
     return state == BG_JOB_STATE_TRANSFERRED || state == BG_JOB_STATE_ERROR ||
@@ -35,11 +39,43 @@ WaitResult Pump::wait(Lock& lock, Instant deadline, const std::function<bool()>&
             result = WaitResult::kClosed;
             break;
         }
+        if (look_at_ != kForever && look_at_ <= std::chrono::steady_clock::now()) look_again(lock);
+        const Instant until = std::min(deadline, look_at_);
         const bool free = !leading_ && candidates_ == 0;
-        result = free ? lead(lock, deadline) : follow(lock, deadline, done);
+        result = free ? lead(lock, until) : follow(lock, until, done);
+        const bool looks = result == WaitResult::kTimedOut && until != deadline;
+        if (looks) result = WaitResult::kDone;
     }
     pass_on();
     return done() ? WaitResult::kDone : result;
+}
+
+void Pump::look_again(Lock& lock) {
+    std::vector<JobStreamPtr> others; // let go without the mutex: the last reference calls
+    auto span = Duration::max();
+    for (const auto& [number, known] : state_.streams) {
+        JobStreamPtr stream = known.lock();
+        if (!stream) continue;
+        if (stream->has_listeners()) {
+            span = std::min(span, look_span(*stream));
+            stream->look_again = true;
+            state_.nudge(stream);
+        }
+        others.push_back(std::move(stream));
+    }
+    const Instant now = std::chrono::steady_clock::now();
+    look_at_ = span == Duration::max() ? kForever : later(now, span);
+    lock.unlock();
+    others.clear();
+    lock.lock();
+}
+
+void Pump::look_soon(const JobStream& stream) {
+    if (!state_.system || !stream.has_listeners()) return;
+    const Instant at = later(std::chrono::steady_clock::now(), look_span(stream));
+    if (at >= look_at_) return;
+    look_at_ = at;
+    state_.inbox->ranges.ring(); // the leader sleeps no longer than that
 }
 
 WaitResult Pump::lead(Lock& lock, Instant deadline) {
@@ -102,11 +138,6 @@ void Pump::as_leader(const std::function<void()>& work) {
     pass_on();
 }
 
-Instant Pump::look_again_at(Instant deadline) const noexcept {
-    if (!state_.system) return deadline;
-    return std::min(deadline, later(std::chrono::steady_clock::now(), kLookAgain));
-}
-
 // ---- jobs ----
 
 JobStreamPtr Pump::stream(const std::string& id, ComPtr<IBackgroundCopyJob> job) {
@@ -118,7 +149,8 @@ JobStreamPtr Pump::stream(const std::string& id, ComPtr<IBackgroundCopyJob> job)
     }
     std::weak_ptr<JobStream>& known = streams_[id];
     if (JobStreamPtr found = known.lock()) return found;
-    const auto made = std::make_shared<JobStream>(next_stream_++, std::move(job), order_);
+    const auto made =
+        std::make_shared<JobStream>(next_stream_++, std::move(job), state_.quirks.order);
     state_.streams.emplace(made->number, made);
     known = made;
     return made;
@@ -128,6 +160,7 @@ HRESULT Pump::register_callback(const JobStreamPtr& stream) {
     const HRESULT result = stream->register_callback(state_.mutex, state_.inbox);
     const Lock lock(state_.mutex);
     if (!stream->is_synced()) state_.nudge(stream);
+    look_soon(*stream);
     return result;
 }
 
@@ -150,6 +183,7 @@ SubscriptionPtr Pump::subscribe(const JobStreamPtr& stream) {
     auto made = std::make_shared<Subscription>(next_id_++);
     state_.catch_up(*stream, *made); // what happened before comes first
     stream->subscriptions.push_back(made);
+    look_soon(*stream);
     return made;
 }
 
@@ -260,11 +294,8 @@ WaitResult Pump::wait_job(const JobStreamPtr& stream, Instant deadline, bool on_
             break;
         }
         Lock lock(state_.mutex);
-        waited = wait(lock, look_again_at(deadline), [&] { return stream->version != seen; });
-        const bool again =
-            waited == WaitResult::kTimedOut && std::chrono::steady_clock::now() < deadline;
-        if (waited != WaitResult::kDone && !again) break;
-        waited = WaitResult::kDone;
+        waited = wait(lock, deadline, [&] { return stream->version != seen; });
+        if (waited != WaitResult::kDone) break;
     }
     const Lock lock(state_.mutex);
     --stream->waiters;
@@ -294,7 +325,7 @@ RequestPtr Pump::request(const JobStreamPtr& stream, std::uint32_t file_index,
     if (FAILED(result)) {
         failure = failure_of(result);
     } else if (state == BG_JOB_STATE_ERROR) {
-        failure = read_failure(stream->job()).value_or(failure_of(E_FAIL));
+        failure = read_failure(stream->job(), state_.quirks.order).value_or(failure_of(E_FAIL));
     }
     if (failure) {
         const Lock lock(state_.mutex);
@@ -337,17 +368,8 @@ bool Pump::is_settled(const RequestPtr& request) {
 
 WaitResult Pump::wait_request(const JobStreamPtr& stream, const RequestPtr& request,
                               Instant deadline) {
-    for (;;) {
-        Lock lock(state_.mutex);
-        const WaitResult waited = wait(lock, look_again_at(deadline), [&] {
-            return request->settled || stream->suspended_by_caller;
-        });
-        const bool again = state_.system && waited == WaitResult::kTimedOut &&
-                           std::chrono::steady_clock::now() < deadline;
-        if (!again) return waited;
-        lock.unlock();
-        refresh(stream);
-    }
+    Lock lock(state_.mutex);
+    return wait(lock, deadline, [&] { return request->settled || stream->suspended_by_caller; });
 }
 
 void Pump::watch(const RequestPtr& request) {
@@ -361,24 +383,16 @@ void Pump::watch(const RequestPtr& request) {
 // ---- the dispatcher ----
 
 WaitResult Pump::dispatch(Instant deadline, Work& work) {
+    Lock lock(state_.mutex);
     const auto something = [this] {
         return !state_.ready.empty() || !state_.settled.empty() || woken_;
     };
-    for (;;) {
-        std::vector<JobStreamPtr> streams; // let go without the mutex
-        if (state_.system) streams = live_streams();
-        Lock lock(state_.mutex);
-        const WaitResult waited = wait(lock, next_look(streams, deadline), something);
-        if (waited == WaitResult::kTimedOut && std::chrono::steady_clock::now() < deadline) {
-            look_again(streams);
-            continue;
-        }
-        woken_ = false;
-        work.subscriptions.assign(state_.ready.begin(), state_.ready.end());
-        state_.ready.clear();
-        work.requests = std::exchange(state_.settled, {});
-        return waited;
-    }
+    const WaitResult waited = wait(lock, deadline, something);
+    woken_ = false;
+    work.subscriptions.assign(state_.ready.begin(), state_.ready.end());
+    state_.ready.clear();
+    work.requests = std::exchange(state_.settled, {});
+    return waited;
 }
 
 std::vector<JobStreamPtr> Pump::live_streams() {
@@ -388,24 +402,6 @@ std::vector<JobStreamPtr> Pump::live_streams() {
         if (JobStreamPtr stream = known.lock()) out.push_back(std::move(stream));
     }
     return out;
-}
-
-Instant Pump::next_look(const std::vector<JobStreamPtr>& streams, Instant deadline) {
-    auto span = std::chrono::milliseconds::max();
-    for (const JobStreamPtr& stream : streams) {
-        if (!stream->has_listeners()) continue;
-        span = std::min(span, stream->by_progress ? kProgress : kLookAgain);
-    }
-    if (span == std::chrono::milliseconds::max()) return deadline;
-    return std::min(deadline, later(std::chrono::steady_clock::now(), span));
-}
-
-void Pump::look_again(const std::vector<JobStreamPtr>& streams) {
-    for (const JobStreamPtr& stream : streams) {
-        if (!stream->has_listeners()) continue;
-        stream->look_again = true;
-        state_.nudge(stream);
-    }
 }
 
 void Pump::wake() {
@@ -436,6 +432,11 @@ void Pump::remove_tap(const JobStreamPtr& stream, const Inbox* inbox) {
         if (state_.closed) return;
     }
     (void)register_callback(stream); // fails for a job that has ended: nothing comes from it
+}
+
+HRESULT Pump::lost(const JobStreamPtr& stream) {
+    const Lock lock(state_.mutex);
+    return stream->lost;
 }
 
 std::uint64_t Pump::signals() {

@@ -23,8 +23,8 @@ namespace bitscb3 {
 class Pump {
   public:
     /// `system`: the service is the system's BITS.
-    Pump(std::size_t queue_capacity, bool system, FileOrder order = FileOrder::kOldestFirst)
-        : state_(queue_capacity, system), reader_(state_), order_(order) {}
+    Pump(std::size_t queue_capacity, bool system, const Quirks& quirks = {})
+        : state_(queue_capacity, system, quirks), reader_(state_) {}
     Pump(const Pump&) = delete;
     Pump& operator=(const Pump&) = delete;
     ~Pump() { close(); }
@@ -77,6 +77,8 @@ class Pump {
     [[nodiscard]] HRESULT add_tap(const JobStreamPtr& stream, Callback::Tap tap);
     void remove_tap(const JobStreamPtr& stream, const Inbox* inbox);
 
+    /// Why the service cannot be asked about the job any more; S_OK as long as it can.
+    [[nodiscard]] HRESULT lost(const JobStreamPtr& stream);
     /// How often drains found that the service had called, other than with ranges.
     [[nodiscard]] std::uint64_t signals();
 
@@ -101,17 +103,15 @@ class Pump {
     /// Run `work` as the leader, without the mutex.
     void as_leader(const std::function<void()>& work);
     [[nodiscard]] HRESULT register_callback(const JobStreamPtr& stream);
-    [[nodiscard]] Instant look_again_at(Instant deadline) const noexcept;
     /// Those that somebody holds. Takes the mutex; what it returns is let go without it.
     [[nodiscard]] std::vector<JobStreamPtr> live_streams();
-    /// When dispatch() looks at jobs that have listeners, whether or not the service told of them.
-    [[nodiscard]] static Instant next_look(const std::vector<JobStreamPtr>& streams,
-                                           Instant deadline);
-    void look_again(const std::vector<JobStreamPtr>& streams);
+    /// The next drain looks at every job that has listeners; the mutex is let go for a moment.
+    void look_again(Lock& lock);
+    /// Somebody listens to the job: it is looked at before long.
+    void look_soon(const JobStream& stream);
 
     PumpState state_;
     Reader reader_;
-    const FileOrder order_;
 
     // Guarded by state_.mutex.
     bool leading_ = false;         // some thread is the leader
@@ -126,6 +126,7 @@ class Pump {
     std::size_t most_streams_ = kFewStreams;                  // then the expired ones go
     std::uint32_t next_stream_ = 0;                           // its number
     std::uint64_t next_id_ = 1;                               // of subscriptions and requests
+    Instant look_at_ = kForever;                              // only at the system's BITS
     bool woken_ = false;                                      // by wake(), for dispatch()
 };
 

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "client/job_stream.hpp"
+#include "client/quirks.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -18,13 +19,14 @@
 namespace bitscb3 {
 
 struct PumpState {
-    PumpState(std::size_t capacity, bool is_system)
-        : inbox(std::make_shared<ManagerInbox>(capacity)), system(is_system) {}
+    PumpState(std::size_t capacity, bool is_system, const Quirks& its_quirks)
+        : inbox(std::make_shared<ManagerInbox>(capacity)), system(is_system), quirks(its_quirks) {}
 
     const std::shared_ptr<ManagerInbox> inbox;
     /// The system's BITS. Its file objects may differ from call to call, and its delta base moves
     /// with each request, so the filled set is read after each.
     const bool system;
+    const Quirks quirks;
 
     std::mutex mutex;
 

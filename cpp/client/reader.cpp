@@ -7,6 +7,7 @@
 #include "client/gate.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace bitscb3 {
@@ -19,6 +20,19 @@ BG_JOB_STATE state_of(IBackgroundCopyJob* job, HRESULT& result) {
     BG_JOB_STATE state = BG_JOB_STATE_SUSPENDED;
     result = call([&] { return job->GetState(&state); });
     return state;
+}
+
+/// Of calls to a service in another process, that ended.
+bool is_end_of_service(HRESULT code) noexcept {
+    constexpr HRESULT kCodes[] = {
+        RPC_E_DISCONNECTED,
+        RPC_E_SERVER_DIED,
+        RPC_E_SERVER_DIED_DNE,
+        BITSCB3_WIN32_RPC_S_SERVER_UNAVAILABLE,
+        BITSCB3_WIN32_RPC_S_CALL_FAILED,
+        BITSCB3_WIN32_RPC_S_CALL_FAILED_DNE,
+    };
+    return std::find(std::begin(kCodes), std::end(kCodes), code) != std::end(kCodes);
 }
 
 bool is_final(BG_JOB_STATE state) noexcept {
@@ -167,7 +181,7 @@ void Reader::note_replaced(const JobStreamPtr& stream) {
 }
 
 void Reader::reconcile(const JobStreamPtr& stream, std::uint32_t file) {
-    ComPtr<IBackgroundCopyFile> object = stream->table.at(file);
+    Held<IBackgroundCopyFile> object = stream->table.at(file);
     if (!object) return;
     FileView view = read_file_view(object.get());
     if (!view.filled) { // no random access: the records, or the progress, are all there is
@@ -198,10 +212,17 @@ void Reader::report_progress(const JobStreamPtr& stream, std::uint32_t file,
         const Lock lock(state_.mutex);
         if (!stream->by_progress) return;
     }
-    if (!reports_ranges(object)) return;
-    const std::uint64_t here = transferred_bytes(object);
+    std::optional<bool> tells;
+    {
+        const Lock lock(state_.mutex);
+        tells = stream->files[file].tells;
+    }
+    if (!tells) tells = reports_ranges(object);
+    const std::uint64_t here = *tells ? transferred_bytes(object) : 0;
     const Lock lock(state_.mutex);
     JobStream::FileState& state = stream->files[file];
+    state.tells = tells;
+    if (!*tells) return;
     if (std::exchange(state.progress, here) > here) state_.restart(stream, file);
     state.synced = true;
     if (here != 0) state_.report(*stream, file, {0, here});
@@ -210,7 +231,14 @@ void Reader::report_progress(const JobStreamPtr& stream, std::uint32_t file,
 void Reader::reconcile_all(const JobStreamPtr& stream) {
     const auto count = static_cast<std::uint32_t>(stream->table.count());
     note_replaced(stream);
-    for (std::uint32_t file = 0; file < count; ++file) reconcile(stream, file);
+    for (std::uint32_t file = 0; file < count; ++file) {
+        {
+            const Lock lock(state_.mutex);
+            const JobStream::FileState& known = stream->files[file];
+            if (stream->by_progress && known.transferred && known.synced) continue;
+        }
+        reconcile(stream, file);
+    }
 }
 
 void Reader::find_finished_files(const JobStreamPtr& stream, bool job_transferred,
@@ -222,10 +250,9 @@ void Reader::find_finished_files(const JobStreamPtr& stream, bool job_transferre
             const Lock lock(state_.mutex);
             if (stream->files[file].transferred) continue;
         }
-        const ComPtr<IBackgroundCopyFile> object = stream->table.at(file);
+        const Held<IBackgroundCopyFile> object = stream->table.at(file);
         const auto size = object ? finished_size(object.get(), job_transferred) : std::nullopt;
-        // Of a file that failed Wine's BITS says that all of its 0 bytes are here.
-        if (!size || (*size == 0 && state_.system && !job_transferred)) continue;
+        if (!size || (*size == 0 && state_.quirks.empties_failed && !job_transferred)) continue;
         Lock lock(state_.mutex);
         const bool listening = stream->wants_ranges();
         const bool whole = stream->files[file].reported.contains({0, *size});
@@ -246,17 +273,17 @@ void Reader::find_finished_files(const JobStreamPtr& stream, bool job_transferre
 void Reader::read_state(const JobStreamPtr& stream, std::uint32_t bits, bool look_at_files) {
     HRESULT result = S_OK;
     const BG_JOB_STATE state = state_of(stream->job(), result);
-    if (FAILED(result)) { // the service is gone
-        const Lock lock(state_.mutex);
-        state_.fail_pending(*stream, failure_of(result));
-        ++stream->version;
+    if (FAILED(result)) {
+        note_unanswered(stream, result);
         return;
     }
     std::vector<std::uint32_t> finished;
     const bool transferred = state == BG_JOB_STATE_TRANSFERRED;
     if (look_at_files || transferred) find_finished_files(stream, transferred, finished);
     std::optional<Failure> failure;
-    if (state == BG_JOB_STATE_ERROR) failure = read_failure(stream->job());
+    if (state == BG_JOB_STATE_ERROR) {
+        failure = read_failure(stream->job(), state_.quirks.order);
+    }
     {
         const Lock lock(state_.mutex);
         for (const std::uint32_t file : finished) stream->files[file].transferred = true;
@@ -275,6 +302,17 @@ void Reader::read_state(const JobStreamPtr& stream, std::uint32_t bits, bool loo
         ++stream->version;
     }
     advance_held(stream, state);
+}
+
+void Reader::note_unanswered(const JobStreamPtr& stream, HRESULT why) {
+    const Lock lock(state_.mutex);
+    state_.fail_pending(*stream, failure_of(why));
+    ++stream->version;
+    if (!is_end_of_service(why)) return;
+    stream->lost = why;
+    stream->in_error = true;
+    stream->sync_done = stream->sync_wanted; // there is nothing more to find
+    state_.catch_up(*stream);
 }
 
 void Reader::refresh(const JobStreamPtr& stream) {

@@ -52,6 +52,8 @@ class Reader {
     void read_state(const JobStreamPtr& stream, std::uint32_t bits, bool look_at_files);
     void find_finished_files(const JobStreamPtr& stream, bool job_transferred,
                              std::vector<std::uint32_t>& finished);
+    /// The service does not answer: who waits is told; who listens, when it never will.
+    void note_unanswered(const JobStreamPtr& stream, HRESULT why);
     void advance_held(const JobStreamPtr& stream, BG_JOB_STATE state);
 
     PumpState& state_;

@@ -48,7 +48,8 @@ class Tap {
   private:
     struct Source {
         explicit Source(const JobStreamPtr& job)
-            : stream(job), table(ComPtr<IBackgroundCopyJob>::share(job->job())) {}
+            : stream(job),
+              table(ComPtr<IBackgroundCopyJob>::share(job->job()), job->table.order()) {}
         JobStreamPtr stream;
         FileTable table;
         std::vector<IBackgroundCopyFile*> current; // by file: the pointer of its generation

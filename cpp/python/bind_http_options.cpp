@@ -23,7 +23,7 @@ using MaybeText = std::optional<std::string>;
 
 struct HttpHandle {
     ServicePtr service;
-    ComPtr<IBackgroundCopyJob> job;
+    Held<IBackgroundCopyJob> job;
 };
 
 /// A text of the service, freed; nothing for a null pointer.

@@ -23,7 +23,7 @@ constexpr char kSince2[] = "BITS 2.0 (Windows XP SP2)";
 
 /// How services older than a property answer.
 bool is_unknown(HRESULT result) noexcept {
-    return result == E_NOINTERFACE || result == E_NOTIMPL || result == E_INVALIDARG;
+    return result == E_NOINTERFACE || result == E_NOTIMPL || result == BG_E_UNKNOWN_PROPERTY_ID;
 }
 
 /// Changing it says why it cannot be had; a service without it has no job of that kind.
@@ -67,14 +67,17 @@ py::tuple times(const JobHandle& self) {
 
 std::optional<Failure> error(const JobHandle& self) {
     const py::gil_scoped_release released;
-    return read_failure(self.job.get());
+    if (const HRESULT lost = self.service->pump.lost(self.stream); FAILED(lost)) {
+        return failure_of(lost);
+    }
+    return read_failure(self.job.get(), self.service->quirks.order);
 }
 
 /// The files of the job from number `first` on.
 std::vector<FileHandle> files_from(const JobHandle& self, std::size_t first) {
     FileList list;
-    check(
-        call_service([&] { return list_files(self.job.get(), self.service->order, first, list); }));
+    check(call_service(
+        [&] { return list_files(self.job.get(), self.service->quirks.order, first, list); }));
     std::vector<FileHandle> out;
     out.reserve(list.size());
     for (ComPtr<IBackgroundCopyFile>& file : list) {
@@ -101,7 +104,8 @@ std::vector<FileHandle> added_by(const JobHandle& self, const char* name, std::s
     const std::size_t before = file_count(self);
     check(call_service(add));
     std::vector<FileHandle> out = files_from(self, before);
-    if (out.size() != count) throw without_effect(name);
+    if (out.size() < count) throw without_effect(name);
+    out.resize(count); // more: another process added some, too
     return out;
 }
 
@@ -115,7 +119,7 @@ FileHandle file(const JobHandle& self, std::uint32_t index) {
         if (SUCCEEDED(listed)) listed = all->GetCount(&count);
         if (FAILED(listed)) return listed;
         if (index >= count) return S_FALSE;
-        const bool turned = self.service->order == FileOrder::kNewestFirst;
+        const bool turned = self.service->quirks.order == FileOrder::kNewestFirst;
         const ULONG place = turned ? count - 1 - index : index;
         if (place > 0 && all->Skip(place) != S_OK) return S_FALSE;
         return all->Next(1, found.put(), nullptr);
@@ -159,7 +163,7 @@ FileHandle add_file_with_ranges(const JobHandle& self, const std::string& url,
 /// not do it.
 std::vector<std::string> urls_if_suspect(const JobHandle& self) {
     std::vector<std::string> out;
-    if (!self.service->is_system) return out;
+    if (!self.service->quirks.accepts_idly) return out;
     for (const FileHandle& file : files(self)) {
         const py::gil_scoped_release released;
         if (finished_size(file.file.get(), false)) continue;
@@ -223,9 +227,8 @@ RequestHandle request_ranges(const JobHandle& self, std::uint32_t index, const P
     list.reserve(ranges.size());
     for (const auto& [offset, length] : ranges) list.push_back({offset, length});
     const py::gil_scoped_release released;
-    return {
-        self.service, self.stream,
-        self.service->pump.request(self.stream, index, std::move(target.file), std::move(list))};
+    return {self.service, self.stream,
+            self.service->pump.request(self.stream, index, target.file.pointer(), std::move(list))};
 }
 
 std::optional<int> wait(const JobHandle& self, const std::optional<double>& timeout) {
@@ -243,11 +246,11 @@ std::optional<int> wait(const JobHandle& self, const std::optional<double>& time
 
 } // namespace
 
-JobHandle make_job(const ServicePtr& service, ComPtr<IBackgroundCopyJob> job) {
+JobHandle make_job(const ServicePtr& service, Held<IBackgroundCopyJob> job) {
     GUID id = {};
     check(call_service([&] { return job->GetId(&id); }));
     std::string text = to_string(id);
-    JobStreamPtr stream = service->pump.stream(text, job);
+    JobStreamPtr stream = service->pump.stream(text, job.pointer());
     return {service, std::move(job), std::move(text), std::move(stream)};
 }
 

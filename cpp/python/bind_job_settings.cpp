@@ -34,7 +34,7 @@ void set_and_look(const JobHandle& self, const char* name, T value, Set&& set, G
     T before = {};
     T after = {};
     const HRESULT result = call_service([&] {
-        const bool seen = self.service->is_system && SUCCEEDED(get(&before));
+        const bool seen = self.service->quirks.accepts_idly && SUCCEEDED(get(&before));
         const HRESULT done = set(value);
         if (!seen || FAILED(done) || FAILED(get(&after))) after = value;
         return done;

@@ -15,7 +15,6 @@ namespace bitscb3 {
 
 namespace {
 
-/// Wine lists these, too.
 bool has_ended(IBackgroundCopyJob* job) {
     BG_JOB_STATE state = BG_JOB_STATE_SUSPENDED;
     return SUCCEEDED(job->GetState(&state)) &&
@@ -29,7 +28,7 @@ class Manager {
     [[nodiscard]] const Service& service() const noexcept { return *service_; }
 
     [[nodiscard]] JobHandle create_job(const std::string& name, int type) const {
-        if (type != BG_JOB_TYPE_DOWNLOAD && !service_->takes_uploads) {
+        if (type != BG_JOB_TYPE_DOWNLOAD && service_->quirks.overwrites_uploads) {
             throw ComFailure{E_NOTIMPL, BG_ERROR_CONTEXT_NONE,
                              "Uploads are not for " + service_->name +
                                  ", which would overwrite the local file"};
@@ -53,7 +52,7 @@ class Manager {
     }
 
     [[nodiscard]] std::vector<JobHandle> jobs(bool all_users) const {
-        std::vector<ComPtr<IBackgroundCopyJob>> found;
+        std::vector<Held<IBackgroundCopyJob>> found;
         check(call_service([&] {
             ComPtr<IEnumBackgroundCopyJobs> all;
             const HRESULT listed =
@@ -61,12 +60,12 @@ class Manager {
             if (FAILED(listed)) return listed;
             ComPtr<IBackgroundCopyJob> job;
             while (all->Next(1, job.put(), nullptr) == S_OK) {
-                if (!service_->is_system || !has_ended(job.get())) found.push_back(job);
+                if (!service_->quirks.lists_ended || !has_ended(job.get())) found.push_back(job);
             }
             return S_OK;
         }));
         std::vector<JobHandle> out;
-        for (ComPtr<IBackgroundCopyJob>& job : found)
+        for (Held<IBackgroundCopyJob>& job : found)
             out.push_back(make_job(service_, std::move(job)));
         return out;
     }
@@ -170,6 +169,8 @@ void bind_manager(py::module_& module) {
             [](const Manager& self) { return self.service().is_system ? "bits" : "engine"; })
         .def_property_readonly("service", [](const Manager& self) { return self.service().name; })
         .def_property_readonly("features", &Manager::features)
+        .def_property_readonly("instead_of",
+                               [](const Manager& self) { return self.service().instead_of; })
         .def_property_readonly("signals", &Manager::signals)
         .def("create_job", &Manager::create_job, py::arg("name"), py::arg("type"))
         .def("job", &Manager::job, py::arg("id"))

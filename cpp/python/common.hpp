@@ -8,6 +8,7 @@
 #include "base/com_ptr.hpp"
 #include "client/certificate_judge.hpp"
 #include "client/gate.hpp"
+#include "client/held.hpp"
 #include "client/job_stream.hpp"
 #include "client/pump.hpp"
 
@@ -52,12 +53,12 @@ auto call_service(Work&& work) {
 /// A BITS service, opened by a Manager and kept by everything that came from it.
 struct Service {
     Service(ComPtr<IBackgroundCopyManager> opened, std::size_t capacity, bool system,
-            std::string who, FileOrder file_order = FileOrder::kOldestFirst)
+            std::string who, const Quirks& its_quirks = {})
         : manager(std::move(opened)),
-          pump(capacity, system, file_order),
+          pump(capacity, system, its_quirks),
           is_system(system),
           name(std::move(who)),
-          order(file_order) {}
+          quirks(its_quirks) {}
     Service(const Service&) = delete;
     Service& operator=(const Service&) = delete;
     ~Service() {
@@ -68,8 +69,8 @@ struct Service {
     Pump pump;
     const bool is_system;
     const std::string name; // and version, for people
-    const FileOrder order;
-    bool takes_uploads = true;
+    const Quirks quirks;
+    std::string instead_of; // why the system's BITS is not used, where it would have been
     const ComPtr<CertificateJudge> judge =
         make_com<CertificateJudge>(); // of every job that has one
 };
@@ -90,22 +91,22 @@ struct ServiceDeleter {
 
 struct JobHandle {
     ServicePtr service;
-    ComPtr<IBackgroundCopyJob> job;
+    Held<IBackgroundCopyJob> job;
     std::string id;
     JobStreamPtr stream;
 };
 
 struct FileHandle {
     ServicePtr service;
-    ComPtr<IBackgroundCopyFile> file;
+    Held<IBackgroundCopyFile> file;
     std::uint32_t index;
 };
 
-[[nodiscard]] JobHandle make_job(const ServicePtr& service, ComPtr<IBackgroundCopyJob> job);
+[[nodiscard]] JobHandle make_job(const ServicePtr& service, Held<IBackgroundCopyJob> job);
 
 /// The same object's newer interface; E_NOINTERFACE is thrown with the Windows version that has it.
 template<class Interface, class Object>
-[[nodiscard]] ComPtr<Interface> need(const ComPtr<Object>& object, const char* since) {
+[[nodiscard]] Held<Interface> need(const Held<Object>& object, const char* since) {
     auto found = call_service([&] { return object.template query<Interface>(); });
     if (!found)
         throw ComFailure{E_NOINTERFACE, BG_ERROR_CONTEXT_NONE,
@@ -119,7 +120,7 @@ template<class Interface, class Object>
             "This BITS has no byte ranges, which came with BITS 10.1 (Windows 10 version 1703)"};
 }
 
-/// What a service answered S_OK to and did not do. Only the system's BITS is suspected.
+/// What a service with that quirk answered S_OK to and did not do.
 [[nodiscard]] inline ComFailure without_effect(const char* call) {
     return {E_NOTIMPL, BG_ERROR_CONTEXT_NONE,
             std::string("This BITS accepts ") + call + ", which has no effect there"};

@@ -31,11 +31,8 @@ ServicePtr open_system(std::size_t queue_capacity) {
                              (cause != nullptr ? cause : ""),
                          true};
     }
-    const bool wine = is_wine();
-    auto service = std::make_unique<Service>(
-        std::move(opened.manager), queue_capacity, true, std::move(opened.name),
-        wine ? FileOrder::kNewestFirst : FileOrder::kOldestFirst);
-    service->takes_uploads = !wine; // whose Complete() overwrites the file that was to go up
+    auto service = std::make_unique<Service>(std::move(opened.manager), queue_capacity, true,
+                                             std::move(opened.name), opened.quirks);
     return {service.release(), ServiceDeleter{}};
 }
 
@@ -52,6 +49,13 @@ constexpr bool kHasSystem = false;
 
 #endif
 
+/// Whether the system's BITS is no more likely to be reached at another time.
+bool stays(HRESULT code) noexcept {
+    return code == REGDB_E_CLASSNOTREG || code == BITSCB3_WIN32_ERROR_SERVICE_DISABLED ||
+           code == BITSCB3_WIN32_ERROR_SERVICE_DOES_NOT_EXIST ||
+           code == BITSCB3_WIN32_ERROR_NOT_LOGGED_ON;
+}
+
 } // namespace
 
 ServicePtr open_service(const ServiceOptions& options) {
@@ -63,12 +67,17 @@ ServicePtr open_service(const ServiceOptions& options) {
     if (backend == "bits") return open_system(options.queue_capacity);
     // A clock can be given to the embedded BITS only.
     if (backend == "engine" || !kHasSystem || options.clock) return embedded::open(options);
+    std::string why;
     try {
         return open_system(options.queue_capacity);
-    } catch (const ComFailure&) {
-        if (!embedded::exists()) throw;
+    } catch (const ComFailure& failure) {
+        // What may pass is told: another run of the program would find its jobs elsewhere.
+        if (!embedded::exists() || !stays(failure.code)) throw;
+        why = failure.text;
     }
-    return embedded::open(options);
+    ServicePtr opened = embedded::open(options);
+    opened->instead_of = std::move(why);
+    return opened;
 }
 
 } // namespace bitscb3

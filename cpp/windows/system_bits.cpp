@@ -29,6 +29,13 @@ const ManagerClass kClasses[] = {
     {CLSID_BackgroundCopyManager1_5, "1.5"},   {CLSID_BackgroundCopyManager, "1.0"},
 };
 
+constexpr Quirks kWine = {FileOrder::kNewestFirst, true, true, true, true};
+
+bool is_wine() noexcept {
+    const HMODULE library = GetModuleHandleW(L"ntdll.dll"); // of every process
+    return library != nullptr && GetProcAddress(library, "wine_get_version") != nullptr;
+}
+
 HRESULT open(const ManagerClass& one, ComPtr<IBackgroundCopyManager>& out) {
     const HRESULT made = CoCreateInstance(one.id, nullptr, CLSCTX_LOCAL_SERVER,
                                           iid_of<IBackgroundCopyManager>, out.put_void());
@@ -37,7 +44,9 @@ HRESULT open(const ManagerClass& one, ComPtr<IBackgroundCopyManager>& out) {
     const HRESULT set = CoSetProxyBlanket(out.get(), RPC_C_AUTHN_DEFAULT, RPC_C_AUTHZ_DEFAULT,
                                           COLE_DEFAULT_PRINCIPAL, RPC_C_AUTHN_LEVEL_DEFAULT,
                                           RPC_C_IMP_LEVEL_IMPERSONATE, nullptr, EOAC_DEFAULT);
-    return set == E_NOTIMPL ? S_OK : set; // Wine has one level only
+    const HRESULT result = set == E_NOTIMPL ? S_OK : set; // Wine has one level only
+    if (FAILED(result)) out.reset();
+    return result;
 }
 
 struct ServiceHandleCloser {
@@ -69,18 +78,15 @@ HRESULT open_system_bits(SystemBits& out) {
     for (const ManagerClass& one : kClasses) {
         const HRESULT opened = call([&] { return open(one, out.manager); });
         if (SUCCEEDED(opened)) {
-            out.name = is_wine() ? "Wine's BITS" : std::string("BITS ") + one.version;
+            const bool wine = is_wine();
+            out.name = wine ? "Wine's BITS" : std::string("BITS ") + one.version;
+            if (wine) out.quirks = kWine;
             return S_OK;
         }
         // Registered: an older class is the same service.
         if (opened != REGDB_E_CLASSNOTREG) return cause_of(opened);
     }
     return cause_of(REGDB_E_CLASSNOTREG);
-}
-
-bool is_wine() noexcept {
-    const HMODULE library = GetModuleHandleW(L"ntdll.dll"); // of every process
-    return library != nullptr && GetProcAddress(library, "wine_get_version") != nullptr;
 }
 
 } // namespace bitscb3

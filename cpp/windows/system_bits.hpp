@@ -5,6 +5,7 @@
 #pragma once
 
 #include "base/com_ptr.hpp"
+#include "client/quirks.hpp"
 
 #include <string>
 
@@ -13,13 +14,11 @@ namespace bitscb3 {
 struct SystemBits {
     ComPtr<IBackgroundCopyManager> manager;
     std::string name; // "BITS 10.3", or whose it is when it is not Windows'
+    Quirks quirks;
 };
 
 /// The manager of the newest class that is registered; otherwise the code of what stands in the
 /// way.
 [[nodiscard]] HRESULT open_system_bits(SystemBits& out);
-
-/// Whether this is Wine, whose BITS answers S_OK to much that it does not do.
-[[nodiscard]] bool is_wine() noexcept;
 
 } // namespace bitscb3

@@ -56,6 +56,8 @@ class Manager:
     @property
     def service(self) -> str: ...  # "BITS 10.3"
     @property
+    def instead_of(self) -> str: ...  # why the system's BITS is not used, where it would have been
+    @property
     def signals(self) -> int: ...  # how often drains found that the service had called
     def create_job(self, name: str, type: int) -> Job: ...
     def job(self, id: str) -> Job: ...

@@ -148,7 +148,8 @@ _CERTIFICATE = (
     "Check the clock, or name the authority's certificate with Manager(ca_file=…) or SSL_CERT_FILE."
 )
 _ENGINE = 'Manager(backend="engine") does without it.' if _core.has_engine() else ""
-_BITS = f"An administrator starts it with `sc start bits`. {_ENGINE}".rstrip()
+_BITS = f"Try again later. {_ENGINE}".rstrip()
+_ENDED = "Open a new Manager, which starts it: the jobs are there."
 _DISABLED = f"An administrator enables it with `sc config bits start= demand`. {_ENGINE}".rstrip()
 _NOT_LOGGED_ON = f"Run as a user who is logged on. {_ENGINE}".rstrip()
 _NOT_HERE = "manager.features tells what the service can do."
@@ -255,10 +256,13 @@ _BY_CODE: dict[int, _Row] = {
     0x80070424: _Row(BackendUnavailableError, _ENGINE),
     0x8007042C: _Row(BackendUnavailableError, _BITS),
     0x800704DD: _Row(BackendUnavailableError, _NOT_LOGGED_ON),
-    0x800706BA: _Row(BackendUnavailableError, _BITS),
-    0x800706BE: _Row(BackendUnavailableError, _BITS),
+    0x800706BA: _Row(BackendUnavailableError, _ENDED),
+    0x800706BE: _Row(BackendUnavailableError, _ENDED),
+    0x800706BF: _Row(BackendUnavailableError, _ENDED),
+    0x80010007: _Row(BackendUnavailableError, _ENDED),
+    0x80010012: _Row(BackendUnavailableError, _ENDED),
     0x8007045B: _Row(BackendUnavailableError, "The system is shutting down."),
-    0x80010108: _Row(BackendUnavailableError, _BITS),
+    0x80010108: _Row(BackendUnavailableError, _ENDED),
     0x80080005: _Row(BackendUnavailableError, _BITS),
     0x80040154: _Row(BackendUnavailableError, _ENGINE),
     CO_E_OBJNOTCONNECTED: _Row(InvalidStateError, "Open a new one and resume the job there."),

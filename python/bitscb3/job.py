@@ -17,6 +17,7 @@ from .errors import (
     BG_E_ERROR_INFORMATION_UNAVAILABLE,
     BG_E_INVALID_STATE,
     BG_S_UNABLE_TO_DELETE_FILES,
+    BackendUnavailableError,
     BitsError,
     InvalidStateError,
     TransferError,
@@ -459,7 +460,10 @@ class Job(JobSettings, EventSource):
 
 
 def _describe(core: _core.Job) -> str:
-    return f'job "{core.name}"'
+    try:
+        return f'job "{core.name}"'
+    except BackendUnavailableError:  # nobody knows its name any more
+        return f"job {core.id}"
 
 
 def _describe_with_state(core: _core.Job) -> str:

@@ -49,8 +49,9 @@ class Manager:
     Use it as a context manager, or call `close()`; one that is left open is closed at exit.
 
     Args:
-        backend: "auto": the system's BITS on Windows, where it can be reached, else the embedded
-            one; "bits": the system's; "engine": the embedded one. Only the embedded BITS has use
+        backend: "auto": the system's BITS on Windows, the embedded one elsewhere, and where BITS is
+            disabled, missing, or not for this kind of session, which is logged; "bits": the
+            system's; "engine": the embedded one. Only the embedded BITS has use
             for the arguments below but `queue_capacity`; with a `clock`, "auto" is "engine".
         store: Folder of the embedded BITS' jobs, made when missing; None: the user's state folder,
             $XDG_STATE_HOME/bitscb3 or ~/.local/state/bitscb3.
@@ -101,6 +102,13 @@ class Manager:
             None if clock is None else clock.core,
         )
         self._handle = core
+        if core.instead_of:
+            import logging
+
+            logging.getLogger("bitscb3").warning(
+                "%s. The embedded BITS does the work, while this process lives",
+                core.instead_of.rstrip("."),
+            )
         self._process = os.getpid()
         self._lock = threading.Lock()
         self._jobs: weakref.WeakValueDictionary[str, Job] = weakref.WeakValueDictionary()

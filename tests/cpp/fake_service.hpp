@@ -107,8 +107,10 @@ class FileObject final : public ComObject<IBackgroundCopyFile6> {
 class FileList final : public ComObject<IEnumBackgroundCopyFiles> {
   public:
     explicit FileList(ComPtr<IBackgroundCopyFile> file) : file_(std::move(file)) {}
-    HRESULT STDMETHODCALLTYPE Next(ULONG, IBackgroundCopyFile** out, ULONG*) noexcept override {
+    HRESULT STDMETHODCALLTYPE Next(ULONG, IBackgroundCopyFile** out,
+                                   ULONG* fetched) noexcept override {
         *out = file_.detach();
+        if (fetched != nullptr) *fetched = *out != nullptr ? 1 : 0;
         return *out != nullptr ? S_OK : S_FALSE;
     }
     HRESULT STDMETHODCALLTYPE Skip(ULONG) noexcept override { return E_NOTIMPL; }
@@ -131,6 +133,7 @@ class Job final : public ComObject<IBackgroundCopyJob> {
     std::atomic<BG_JOB_STATE> job_state{BG_JOB_STATE_TRANSFERRING};
     std::atomic<ULONG> flags{3};
     std::atomic<int> resumed{0};
+    std::atomic<HRESULT> answer{S_OK};       // of GetState()
     std::function<void()> on_resume = [] {}; // what Resume does besides counting
 
     Job() : file_(ComPtr<IBackgroundCopyFile>::adopt(new FileObject(state))) {}
@@ -162,6 +165,11 @@ class Job final : public ComObject<IBackgroundCopyJob> {
         state.headers = "HTTP/1.1 206 Partial Content\r\nETag: \"" + etag + "\"\r\n\r\n";
         file_ = ComPtr<IBackgroundCopyFile>::adopt(new FileObject(state));
     }
+    /// The same version of the remote file, another object for it.
+    void renew_file() {
+        const std::lock_guard lock(state.mutex);
+        file_ = ComPtr<IBackgroundCopyFile>::adopt(new FileObject(state));
+    }
     void finish() {
         job_state = BG_JOB_STATE_TRANSFERRED;
         const auto [callback, file] = target();
@@ -185,7 +193,7 @@ class Job final : public ComObject<IBackgroundCopyJob> {
     }
     HRESULT STDMETHODCALLTYPE GetState(BG_JOB_STATE* out) noexcept override {
         *out = job_state;
-        return S_OK;
+        return answer;
     }
     HRESULT STDMETHODCALLTYPE SetNotifyFlags(ULONG value) noexcept override {
         const std::lock_guard lock(state.mutex);

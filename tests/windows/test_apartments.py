@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from com import Unknown, apartment_of_this_thread, in_apartment
 
-from bitscb3 import File, Job, JobState, Manager, RangeArray
+from bitscb3 import File, InvalidStateError, Job, JobState, Manager, RangeArray
 from support import Download, run
 
 SECONDS = 30.0
@@ -134,6 +134,8 @@ def test_callbacks_from_another_process(
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == ["0"] * 4
     assert looks["modified"].wait(SECONDS)
+    with pytest.raises(InvalidStateError):
+        job.wait(SECONDS)  # takes what else there is
     # The others are hints: nothing is told that the job does not confirm.
     assert not looks["whole"].is_set()
     assert not looks["transferred"].is_set()

@@ -61,7 +61,7 @@ def test_features_of_wine(manager: Manager) -> None:
 
 @pytest.mark.windows
 def test_features_of_windows(manager: Manager) -> None:
-    """Windows 10 version 1809 and later have all of them."""
+    """Windows 10 version 1903 and later have all of them."""
     assert all(manager.features.values())
 
 
