@@ -32,7 +32,8 @@ __all__ = [
 
 _MOST = 2**32 - 1  # the contract's counts are 32-bit
 _MOST_EVENTS = 2**30  # in a queue
-_MOST_NAME_BYTES = 255  # of one part of a path, on every common file system
+_MOST_NAME = 255  # units of one part of a path, on every common file system
+_NAME_UNIT = "characters" if os.name == "nt" else "bytes"
 
 
 def check_timeout(timeout: float | None) -> float | None:
@@ -144,6 +145,8 @@ def check_destination(path: str | os.PathLike[str], known: set[str] | None = Non
         BitsError: Files cannot be made in its folder.
     """
     absolute = check_path(path)
+    if absolute.startswith("\\\\.\\"):
+        raise ValueError(f"path {os.fspath(path)!r} is a device of Windows and no regular file")
     mode = stat.S_IFREG  # unless there is something of that name
     if os.access(absolute, os.F_OK):
         with contextlib.suppress(OSError):
@@ -153,13 +156,18 @@ def check_destination(path: str | os.PathLike[str], known: set[str] | None = Non
     if not stat.S_ISREG(mode):
         raise ValueError(f"path {os.fspath(path)!r} is no regular file and will not be replaced")
     folder, name = os.path.split(absolute)
-    if len(name) * 4 > _MOST_NAME_BYTES and len(os.fsencode(name)) > _MOST_NAME_BYTES:
-        raise ValueError(f"the file name {name!r} is longer than {_MOST_NAME_BYTES} bytes")
+    if len(name) * 4 > _MOST_NAME and _length_on_disk(name) > _MOST_NAME:
+        raise ValueError(f"the file name {name!r} is longer than {_MOST_NAME} {_NAME_UNIT}")
     if known is None or folder not in known:
         _check_folder(folder, name)
         if known is not None:
             known.add(folder)
     return absolute
+
+
+def _length_on_disk(name: str) -> int:
+    """In `_NAME_UNIT`: Windows counts UTF-16."""
+    return len(name.encode("utf-16-le")) // 2 if os.name == "nt" else len(os.fsencode(name))
 
 
 def _check_folder(folder: str, name: str) -> None:

@@ -209,7 +209,7 @@ class Job(JobSettings, EventSource):
             except BitsError as error:
                 error.about(f"{self.shown_name}, add_file() with ranges")
                 raise
-            claimed.add(local)
+            claimed.add(os.path.normcase(local))
             self._claimed = claimed
         self.note_silent(short_url(remote))
         return self._wrap(added)
@@ -234,7 +234,7 @@ class Job(JobSettings, EventSource):
             claimed = self._check_unclaimed([local for _, local in names])
             self._claimed = None  # read anew, should this go wrong half-way
             added = core.add_files(names)
-            claimed.update(local for _, local in names)
+            claimed.update(os.path.normcase(local) for _, local in names)
             self._claimed = claimed
         for remote, _ in names:
             if not remote.lower().startswith("http"):
@@ -404,10 +404,11 @@ class Job(JobSettings, EventSource):
 
     def _check_unclaimed(self, names: list[str]) -> set[str]:
         if self._claimed is None:
-            self._claimed = {file.local_name for file in self.files}
-        fresh = set(names)
-        if len(fresh) < len(names) or not fresh.isdisjoint(self._claimed):
-            twice = next(n for n in names if n in self._claimed or names.count(n) > 1)
+            self._claimed = {os.path.normcase(file.local_name) for file in self.files}
+        normal = [os.path.normcase(name) for name in names]  # Windows knows no case
+        fresh = set(normal)
+        if len(fresh) < len(normal) or not fresh.isdisjoint(self._claimed):
+            twice = next(n for n in normal if n in self._claimed or normal.count(n) > 1)
             raise ValueError(f"{self.shown_name} has a file for {twice} already; use another path")
         return self._claimed
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from bitscb3 import (
+    FolderNotFoundError,
     InvalidStateError,
     JobNotFoundError,
     JobState,
@@ -77,6 +78,21 @@ def test_not_found_on_the_server(manager: Manager, server: FaultServer, tmp_path
     assert job.state is JobState.ERROR
     assert "404" in str(caught.value)
     assert "secret" not in str(caught.value)
+
+
+def test_destinations(manager: Manager, download: Download, tmp_path: Path) -> None:
+    """Windows' rules for names hold: case does not tell files apart, 255 characters fit."""
+    job = manager.create_job("names")
+    job.add_file(download.url, tmp_path / "File.bin")
+    with pytest.raises(ValueError, match="has a file for"):
+        job.add_file(download.url, tmp_path / "fILE.BIN")
+    job.add_file(download.url, tmp_path / ("東" * 120))
+    with pytest.raises(ValueError, match="longer than 255 characters"):
+        job.add_file(download.url, tmp_path / ("東" * 256))
+    with pytest.raises(ValueError, match="no regular file"):
+        job.add_file(download.url, "NUL")
+    with pytest.raises(FolderNotFoundError):
+        job.add_file(download.url, tmp_path / "none" / "file")
 
 
 def test_failure_names_its_file(manager: Manager, server: FaultServer, tmp_path: Path) -> None:
