@@ -39,7 +39,10 @@ WaitResult Pump::wait(Lock& lock, Instant deadline, const std::function<bool()>&
             result = WaitResult::kClosed;
             break;
         }
-        if (look_at_ != kForever && look_at_ <= std::chrono::steady_clock::now()) look_again(lock);
+        if (look_at_ != kForever && look_at_ <= std::chrono::steady_clock::now()) {
+            look_again(lock);
+            continue; // it let go of the mutex
+        }
         const Instant until = std::min(deadline, look_at_);
         const bool free = !leading_ && candidates_ == 0;
         result = free ? lead(lock, until) : follow(lock, until, done);
