@@ -28,6 +28,11 @@ CLASSES = {
     0x80070003: bitscb3.FolderNotFoundError,
     0x8020006C: bitscb3.StoreError,
     0x80040154: bitscb3.BackendUnavailableError,
+    0x80070422: bitscb3.BackendUnavailableError,
+    0x80070424: bitscb3.BackendUnavailableError,
+    0x800704DD: bitscb3.BackendUnavailableError,
+    0x80080005: bitscb3.BackendUnavailableError,
+    0x80010108: bitscb3.BackendUnavailableError,
     0x800706BA: bitscb3.BackendUnavailableError,
     0x800401FD: bitscb3.InvalidStateError,
     0x80004001: bitscb3.BitsError,
@@ -39,6 +44,32 @@ CLASSES = {
 def test_code_chooses_class(code: int) -> None:
     """The class of an error depends on its code alone."""
     assert type(from_code(code, 0, "some text")) is CLASSES[code]
+
+
+@pytest.mark.parametrize(
+    ("code", "name", "advice"),
+    [
+        (0x80070422, "ERROR_SERVICE_DISABLED", "sc config bits start= demand"),
+        (0x80070424, "ERROR_SERVICE_DOES_NOT_EXIST", 'backend="engine"'),
+        (0x800704DD, "ERROR_NOT_LOGGED_ON", "logged on"),
+        (0x80080005, "CO_E_SERVER_EXEC_FAILURE", "Try again"),
+        (0x800706BA, "RPC_S_SERVER_UNAVAILABLE", "Open a new Manager"),
+        (0x80010108, "RPC_E_DISCONNECTED", "Open a new Manager"),
+    ],
+)
+def test_unreachable_service(code: int, name: str, advice: str) -> None:
+    """That the system's BITS cannot be reached is said with the cause, and what helps."""
+    text = str(from_code(code, 0, ""))
+    assert name in text
+    assert "BITS" in text
+    assert advice in text
+
+
+def test_unreachable_whatever_the_code() -> None:
+    """A service that could not be opened is unreachable, whatever code that failed with."""
+    error = from_code(0x80070005, 0, "The system's BITS cannot be reached.", True)
+    assert type(error) is bitscb3.BackendUnavailableError
+    assert error.hresult == 0x80070005
 
 
 def test_tree_is_drawn() -> None:
