@@ -30,6 +30,7 @@ def test_backend(tmp_path: Path) -> None:
         assert manager.backend == "engine"
         assert manager.features["callback3"]
         assert manager.features["file6"]
+        assert manager.service == f"embedded BITS {bitscb3.__version__}"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has BITS")
