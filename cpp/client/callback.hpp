@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: MIT
 // callback.hpp - our IBackgroundCopyCallback3: the object a BITS service calls.
-// Threads: slots on any thread of the service. A slot looks, copies, pushes, rings and returns
-// S_OK: no
-//          lock, no allocation, no call back into the service but AddRef on the file, no Python, no
-//          exception.
-// Loss:    ranges that do not fit are remembered as the bit kRangesLost; bits cannot be lost.
+// Threads: slots on any thread of the service. A slot looks, copies, pushes, rings, returns S_OK:
+// no lock, no allocation, no exception, no Python, no call of the service but AddRef on the file.
+// Loss: ranges that do not fit are remembered as the bit kRangesLost; bits cannot be lost.
 
 #pragma once
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // gate.hpp - the one way of this client into a BITS service: every call of the contract and every
-// final Release goes through call(). Threads: any. Off Windows it is a plain call. On Windows it is
-// a hop to one thread of our own in the
-//          multi-threaded apartment, since a user's thread may live in another one.
+// final Release goes through call(). Off Windows it is a plain call; on Windows a hop to one thread
+// of our own in the multi-threaded apartment, since a user's thread may live in another one.
+// Threads: any.
 
 #pragma once
 

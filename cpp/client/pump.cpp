@@ -398,15 +398,6 @@ WaitResult Pump::dispatch(Instant deadline, Work& work) {
     return waited;
 }
 
-std::vector<JobStreamPtr> Pump::live_streams() {
-    std::vector<JobStreamPtr> out;
-    const Lock lock(state_.mutex);
-    for (const auto& [number, known] : state_.streams) {
-        if (JobStreamPtr stream = known.lock()) out.push_back(std::move(stream));
-    }
-    return out;
-}
-
 void Pump::wake() {
     const Lock lock(state_.mutex);
     woken_ = true;
@@ -450,7 +441,14 @@ std::uint64_t Pump::signals() {
 // ---- the end ----
 
 void Pump::end_callbacks() {
-    for (const JobStreamPtr& stream : live_streams()) stream->unregister_callback();
+    std::vector<JobStreamPtr> streams;
+    {
+        const Lock lock(state_.mutex);
+        for (const auto& [number, known] : state_.streams) {
+            if (JobStreamPtr stream = known.lock()) streams.push_back(std::move(stream));
+        }
+    }
+    for (const JobStreamPtr& stream : streams) stream->unregister_callback();
 }
 
 void Pump::close() {

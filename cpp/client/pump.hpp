@@ -103,8 +103,6 @@ class Pump {
     /// Run `work` as the leader, without the mutex.
     void as_leader(const std::function<void()>& work);
     [[nodiscard]] HRESULT register_callback(const JobStreamPtr& stream);
-    /// Those that somebody holds. Takes the mutex; what it returns is let go without it.
-    [[nodiscard]] std::vector<JobStreamPtr> live_streams();
     /// The next drain looks at every job that has listeners; the mutex is let go for a moment.
     void look_again(Lock& lock);
     /// Somebody listens to the job: it is looked at before long.

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// quirks.hpp - how a service that imitates BITS differs from it in what no question brings to
-// light.
+// quirks.hpp - how a service that imitates BITS differs from it, where asking it does not tell.
 
 #pragma once
 
