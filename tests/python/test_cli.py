@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from bitscb3.cli import main
-from bitscb3.cli.picture import Picture, duration_text, size_text
+from bitscb3.pictures import Picture
+from bitscb3.quantities import duration_text, size_text
 from bitscb3.testing import Content, FaultServer, Nginx, Resource, stall_after, status, write_file
 from support import MIB, PATIENCE, eventually, open_manager
 

@@ -18,10 +18,11 @@ from bitscb3.errors import TransferError
 from bitscb3.file import File
 from bitscb3.job import Job
 from bitscb3.manager import Manager
+from bitscb3.pictures import Picture
+from bitscb3.quantities import duration_text, size_text
 from bitscb3.ranges import EOF, Range, RangeArray
 
 from . import DONE, FAILED, say_error
-from .picture import Picture, duration_text, size_text
 from .screen import can_draw
 
 __all__ = ["run_demo"]

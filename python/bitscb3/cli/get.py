@@ -27,11 +27,12 @@ from bitscb3.errors import (
 from bitscb3.file import File
 from bitscb3.job import Job
 from bitscb3.manager import Manager
+from bitscb3.pictures import Picture
+from bitscb3.quantities import duration_text, size_text
 from bitscb3.ranges import RangeArray
 from bitscb3.urls import check_url, short_url
 
 from . import DONE, FAILED, INTERRUPTED, WRONG_USE, say_error
-from .picture import Picture, duration_text, size_text
 from .screen import Screen, can_draw, make_screen
 
 __all__ = ["run_get"]
