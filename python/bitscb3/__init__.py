@@ -40,6 +40,7 @@ from .errors import (
     BackendUnavailableError,
     BitsError,
     FolderNotFoundError,
+    IntegrityError,
     InvalidStateError,
     JobLeasedError,
     JobNotFoundError,
@@ -67,7 +68,11 @@ from .ranges import EOF, Range, RangeArray
 from .request import RangeRequest
 
 if TYPE_CHECKING:
+    from .shared_manager import default_manager
+    from .downloads import Download, adownload, adownload_all, download, download_all
     from .event_stream import EventStream
+    from .progress import Progress
+    from .remote_file import RemoteFile, open
     from .settings import Settings
 
 __version__ = _core.version()
@@ -82,6 +87,7 @@ __all__ = [
     "CertificateStore",
     "ClientCertificate",
     "CostFlags",
+    "Download",
     "ErrorContext",
     "Event",
     "EventStream",
@@ -94,6 +100,7 @@ __all__ = [
     "FolderNotFoundError",
     "Headers",
     "HttpOptions",
+    "IntegrityError",
     "InvalidStateError",
     "Job",
     "JobEnded",
@@ -110,6 +117,7 @@ __all__ = [
     "NotifyFlags",
     "PeerCachingFlags",
     "Priority",
+    "Progress",
     "ProxySettings",
     "ProxyUsage",
     "Range",
@@ -118,14 +126,33 @@ __all__ = [
     "RangeQueue",
     "RangeRequest",
     "RangesNotSupportedError",
+    "RemoteFile",
     "SecurityFlags",
     "Settings",
     "StoreError",
     "TransferError",
     "__version__",
+    "adownload",
+    "adownload_all",
+    "default_manager",
+    "download",
+    "download_all",
+    "open",
 ]
 
-_LATER = {"EventStream": "event_stream", "Settings": "settings"}  # by module; costly to import
+_LATER = {  # by module; costly to import
+    "Download": "downloads",
+    "EventStream": "event_stream",
+    "Progress": "progress",
+    "RemoteFile": "remote_file",
+    "Settings": "settings",
+    "adownload": "downloads",
+    "adownload_all": "downloads",
+    "default_manager": "shared_manager",
+    "download": "downloads",
+    "download_all": "downloads",
+    "open": "remote_file",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -4,7 +4,8 @@
     OSError
     └── BitsError                        any failed call: .hresult .name .context
         ├── TransferError                the transfer failed: .file .url; job.resume() tries again
-        │   └── RangesNotSupportedError  no parts of this file: ask for the whole of it
+        │   ├── RangesNotSupportedError  no parts of this file: ask for the whole of it
+        │   └── IntegrityError           the content is not what was wanted: .found .wanted
         ├── InvalidStateError            not in the job's present state: look at job.state
         ├── JobNotFoundError             completed, cancelled or never made: see manager.jobs()
         ├── JobLeasedError               another process runs the job: let it, or end it
@@ -34,6 +35,7 @@ E_NOTIMPL: Final = 0x80004001
 E_ACCESSDENIED: Final = 0x80070005
 BG_E_ERROR_INFORMATION_UNAVAILABLE: Final = 0x8020000F
 BG_E_INVALID_RANGE: Final = 0x8020002B
+BG_E_VALIDATION_FAILED: Final = 0x80200053
 BG_E_RANDOM_ACCESS_NOT_SUPPORTED: Final = 0x8020006D
 CO_E_OBJNOTCONNECTED: Final = 0x800401FD
 ERROR_PATH_NOT_FOUND: Final = 0x80070003
@@ -102,6 +104,18 @@ class TransferError(BitsError):
 
 class RangesNotSupportedError(TransferError):
     """The server, or the kind of file, cannot give parts of it."""
+
+
+class IntegrityError(TransferError):
+    """What came is not what was wanted.
+
+    Attributes:
+        found: The SHA-256 of what came, in hexadecimal.
+        wanted: The one that was asked for.
+    """
+
+    found: str = ""
+    wanted: str = ""
 
 
 class InvalidStateError(BitsError):

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,11 +17,10 @@ from .request import RangeRequest
 from .urls import check_url, short_url
 
 if TYPE_CHECKING:
-    import io
-
     from .job import Job
     from .ranges import RangeArray
     from .reader import Buffer
+    from .remote_file import RemoteFile
 
 __all__ = ["File", "FileProgress"]
 
@@ -216,15 +216,16 @@ class File:
 
         return read_into(self, offset, buffer, timeout)
 
-    def open(self, buffer_size: int = 1 << 16) -> io.BufferedReader:
+    def open(self, buffer_size: int = 1 << 16, read_ahead: int = 0) -> RemoteFile:
         """A seekable binary file object; what is read from it is asked for when it is not here.
 
         Args:
             buffer_size: Least bytes asked for at a time.
+            read_ahead: Most bytes asked for ahead of reads that follow each other.
         """
-        from .reader import open_file
+        from .remote_file import RemoteFile
 
-        return open_file(self, buffer_size)
+        return RemoteFile(self, buffer_size, read_ahead)
 
     def require(self, wanted: Range, left: Callable[[], float | None]) -> Range:
         """Have `wanted` filled, cut to the file's size; `left` tells the seconds it may take yet.
@@ -271,10 +272,9 @@ class File:
             filled = self.filled_ranges()
         except RangesNotSupportedError:
             return False
-        return any(
-            offset <= wanted.offset and wanted.offset + wanted.length <= offset + length
-            for offset, length in filled
-        )
+        # The last range that begins at `wanted` or before.
+        place = bisect_right(filled, wanted.offset, key=lambda one: one.offset) - 1
+        return place >= 0 and wanted.end <= filled[place].end
 
 
 def _describe(core: _core.File) -> str:

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from .manager import Manager
+    from .progress import ProgressLike
 
 __all__ = ["Job", "JobProgress", "JobTimes"]
 
@@ -332,7 +333,9 @@ class Job(JobSettings, EventSource):
             result = core.complete()
         self._end(result)
 
-    def wait(self, timeout: float | None = None) -> JobState:
+    def wait(
+        self, timeout: float | None = None, *, progress: ProgressLike | None = None
+    ) -> JobState:
         """Wait until the job has nothing more to do.
 
         Handlers run on a thread of their own and may lag behind: wait() does not wait for them,
@@ -340,6 +343,9 @@ class Job(JobSettings, EventSource):
 
         Args:
             timeout: Longest wait in seconds; None waits without limit.
+            progress: Who is told how far it is, ten times a second: True for a bar, a
+                `rich.progress.Progress`, a tqdm bar, or a function of a `Progress`. What the
+                function raises ends the wait, not the job.
 
         Returns:
             TRANSFERRED: every byte is here. SUSPENDED: an on-demand job with nothing left that was
@@ -352,6 +358,11 @@ class Job(JobSettings, EventSource):
             TimeoutError: The time ran out; the job goes on.
         """
         limit = check_timeout(timeout)
+        if progress is not None and progress is not False:
+            from .progress import follow, make_reporter
+
+            with make_reporter(progress, self.name) as reporter:
+                return follow(self, limit, reporter)
         if not self._resumed and self.state is JobState.SUSPENDED and not self.on_demand:
             raise self._standstill("was not resumed")
         with self.calls as core:

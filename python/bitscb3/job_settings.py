@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from . import _core
     from .calls import Calls
 
-__all__ = ["MOST_NAME", "JobSettings"]
+__all__ = ["MOST_DESCRIPTION", "MOST_NAME", "JobSettings"]
 
 MOST_NAME = 256  # characters
-_MOST_DESCRIPTION = 1024
+MOST_DESCRIPTION = 1024
 _MOST_BYTES = 2**64 - 1
 _MILLISECOND = 0.001
 _NO_CLASS = "00000000-0000-0000-0000-000000000000"
@@ -54,7 +54,7 @@ class JobSettings:
 
     @description.setter
     def description(self, description: str) -> None:
-        text = check_text(description, "description", _MOST_DESCRIPTION)
+        text = check_text(description, "description", MOST_DESCRIPTION)
         with self.calls as core:
             core.description = text
 

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import sys
 import time
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from .arguments import check_timeout
 from .errors import BG_E_INVALID_STATE, InvalidStateError, make_error
-from .ranges import EOF, Range, check_range
+from .ranges import check_range
 
 if TYPE_CHECKING:
     import array
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     if sys.version_info >= (3, 12):
         from collections.abc import Buffer
 
-__all__ = ["open_file", "read", "read_into"]
+__all__ = ["read", "read_into"]
 
 _ATTEMPTS = 8  # at a file that changes on the server again and again
 
@@ -59,11 +58,6 @@ def read_into(file: File, offset: int, buffer: Buffer, timeout: float | None) ->
         if _copy(file, found.offset, view[: found.length]):
             return found.length
     raise _unsteady(file)
-
-
-def open_file(file: File, buffer_size: int) -> io.BufferedReader:
-    """See `File.open`."""
-    return io.BufferedReader(_Raw(file), buffer_size)
 
 
 def _copy(file: File, offset: int, view: memoryview) -> bool:
@@ -148,44 +142,3 @@ class _Deadline:
             raise TimeoutError(
                 f"{self._file.shown_name} is not here after {self._timeout} s; read it again"
             ) from None
-
-
-class _Raw(io.RawIOBase):
-    """The unbuffered file object behind `File.open`."""
-
-    def __init__(self, file: File) -> None:
-        super().__init__()
-        self._file = file
-        self._position = 0
-
-    @property
-    def name(self) -> str:
-        """The URL for messages."""
-        return self._file.shown_name
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Buffer) -> int:  # type: ignore[override]
-        count = read_into(self._file, self._position, buffer, None)
-        self._position += count
-        return count
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        if whence == os.SEEK_CUR:
-            offset += self._position
-        elif whence == os.SEEK_END:
-            self._file.require(Range(0, 1), lambda: None)
-            offset += self._file.size or 0
-        elif whence != os.SEEK_SET:
-            raise ValueError(f"whence is {whence}; give os.SEEK_SET, SEEK_CUR or SEEK_END")
-        if not 0 <= offset < EOF:
-            raise ValueError(f"the position {offset} is negative")
-        self._position = offset
-        return offset
-
-    def tell(self) -> int:
-        return self._position

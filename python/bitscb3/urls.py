@@ -10,6 +10,7 @@ _LONGEST_SHOWN = 120  # characters
 _ORDINARY = re.compile(
     r"https?://[A-Za-z0-9.-]+(?::(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}))?/[!-~]*", re.ASCII
 )
+_NOT_IN_NAMES = frozenset('<>:"/\\|?*\x7f')  # of files, on some system
 _IN_ADDRESS = frozenset("0123456789abcdefABCDEF:.")
 
 
@@ -71,6 +72,24 @@ def short_url(url: str) -> str:
         half = _LONGEST_SHOWN // 2 - 1
         shown = f"{shown[:half]}…{shown[-half:]}"
     return shown
+
+
+def file_name(url: str) -> str:
+    """The name a file of that URL gets on disk: the last part of the path, decoded.
+
+    Raises:
+        ValueError: The URL names no file.
+    """
+    from urllib.parse import unquote
+
+    path = url.partition("://")[2].partition("?")[0].partition("#")[0].partition("/")[2]
+    name = "".join(
+        "_" if character in _NOT_IN_NAMES or character < " " else character
+        for character in unquote(path.rpartition("/")[2])
+    ).rstrip(" .")
+    if not name:
+        raise ValueError(f"{short_url(url)} names no file; say where it goes")
+    return name
 
 
 def _authority(rest: str) -> str:

@@ -1,0 +1,395 @@
+# SPDX-License-Identifier: MIT
+"""`open()`: a file on a server as a Python file object, of which only what is read is fetched."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import os
+import sys
+import uuid
+import warnings
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from .arguments import check_count, check_path, check_timeout
+from .shared_manager import default_manager
+from .enums import JobState, Priority
+from .errors import BitsError, JobLeasedError, RangesNotSupportedError
+from .job import Job
+from .job_settings import MOST_DESCRIPTION, MOST_NAME
+from .left_behind import find_left_behind
+from .manager import Manager
+from .ranges import EOF, Range
+from .reader import read_into
+from .urls import check_url, file_name, short_url
+
+if TYPE_CHECKING:
+    from .file import File
+    from .headers import Headers
+    from .reader import Buffer
+    from .request import RangeRequest
+
+__all__ = ["RemoteFile", "open"]
+
+_MARK = "bitscb3 open"  # how the descriptions of these jobs begin
+_BUFFER: Final = 1 << 16  # bytes
+_AHEAD: Final = 8 << 20  # bytes
+_FIRST_AHEAD = 1 << 18  # bytes; doubled with every read that goes on
+_MOST = 1 << 30  # bytes, of a buffer
+
+
+def open(
+    url: str,
+    mode: str = "rb",
+    *,
+    cache: str | os.PathLike[str] | bool | None = None,
+    read_ahead: int = _AHEAD,
+    buffer_size: int = _BUFFER,
+    headers: Mapping[str, str] | None = None,
+    auth: tuple[str, str] | None = None,
+    timeout: float | None = None,
+    revalidate: bool = True,
+    prepare: Callable[[Job], object] | None = None,
+    manager: Manager | None = None,
+) -> RemoteFile:
+    """Open a file on a server for reading, wherever in it: `zipfile`, `tarfile` and others can.
+
+    What is read becomes on-demand ranges of a job; what is here is not fetched again. All bytes are
+    from one version of the file. Reads that follow each other are fetched ahead; others fetch what
+    they touch and the buffer around it. From a server without ranges the whole file is fetched
+    first.
+
+    Args:
+        url: An http, https or file URL.
+        mode: "rb"; for text put an `io.TextIOWrapper` around it.
+        cache: None: what was fetched is deleted when the file is closed. A folder, which is made
+            when missing: it is kept there, with its job in the store, for the next `open()` of the
+            same URL, also in another process; the bytes lie in a sparse file. True: in the user's
+            cache folder, $XDG_CACHE_HOME/bitscb3 or ~/.cache/bitscb3. `bitscb3 gc` cleans up.
+        read_ahead: Most bytes fetched ahead of reads that follow each other; 0: none.
+        buffer_size: Least bytes fetched at a time.
+        headers: Headers for the requests, by name. They are encrypted in the store.
+        auth: User name and password, for HTTP authentication of any kind the server asks for.
+        timeout: Longest time in seconds that opening, or one read, may take; None: no limit.
+        revalidate: False: use what the cache has without asking the server whether it still has
+            that version.
+        prepare: Called with a new job before it starts, for what has no argument here.
+        manager: Whose store and settings to use; None: `default_manager()`.
+
+    Returns:
+        The file, positioned at its beginning. Close it, or use it in a with statement.
+
+    Raises:
+        TransferError: The file cannot be had.
+        TimeoutError: The time ran out.
+        ValueError, TypeError: An argument is not usable.
+    """
+    if mode != "rb":
+        raise ValueError(f'the mode is {mode!r}; give "rb", and use io.TextIOWrapper for text')
+    remote = check_url(url)
+    ahead = check_count(read_ahead, "read_ahead", 0, _MOST)
+    size = check_count(buffer_size, "buffer_size", 1, _MOST)
+    limit = check_timeout(timeout)
+    kept = cache is not None and cache is not False
+    folder = (
+        _cache_folder()
+        if cache is None or isinstance(cache, bool)
+        else Path(check_path(cache, "cache"))
+    )
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    source = _Source(remote, headers, auth, prepare)
+    where = default_manager() if manager is None else manager
+    file = None
+    if kept:
+        with contextlib.suppress(JobLeasedError):  # another process has what is cached
+            file = source.find(where, folder, limit, revalidate)
+            if file is None:
+                file = source.make(where, folder / source.cached_name, limit)
+    owns = file is None
+    if file is None:
+        file = source.make(where, folder / uuid.uuid4().hex, limit)
+    return RemoteFile(file, size, ahead, limit, owns=owns)
+
+
+class RemoteFile(io.BufferedReader):
+    """A file on a server: read-only, seekable, binary. Made by `bitscb3.open` and `File.open`.
+
+    It has one position. Threads that share the file take turns at it; `read_at` needs none.
+
+    Threads:
+        Any, several at a time.
+
+    Raises:
+        TransferError: From reads: the bytes cannot be had.
+        TimeoutError: From reads: the time ran out.
+        InvalidStateError: From reads: the job or the manager ended.
+    """
+
+    def __init__(
+        self,
+        file: File,
+        buffer_size: int = _BUFFER,
+        read_ahead: int = 0,
+        timeout: float | None = None,
+        owns: bool = False,
+    ) -> None:
+        """Made by `open`; `owns`: closing cancels the job."""
+        self._raw = _Raw(file, read_ahead, timeout)
+        self._owns = owns
+        super().__init__(self._raw, buffer_size)
+
+    @property
+    def file(self) -> File:
+        """The file of the job: what is filled, its URL, its response headers."""
+        return self._raw.file
+
+    @property
+    def job(self) -> Job:
+        """The job that fetches it."""
+        return self._raw.file.job
+
+    @property
+    def size(self) -> int:
+        """Its size in bytes."""
+        return self._raw.size()
+
+    @property
+    def headers(self) -> Headers:
+        """The headers of the last response."""
+        return self._raw.file.response_headers
+
+    def read_at(self, offset: int, length: int = EOF) -> bytes:
+        """Bytes from `offset` on, as `File.read`; the position stays where it is."""
+        self._check_open()
+        return self._raw.file.read(offset, length, timeout=self._raw.timeout)
+
+    def close(self) -> None:
+        """Let go of it; without a cache what was fetched is deleted. May be called again."""
+        if self.closed:
+            return
+        self._raw.stop_ahead()
+        super().close()
+        if self._owns:
+            _cancel(self._raw.file.job)
+
+    def __del__(self) -> None:
+        """A file that is dropped is closed by the dispatcher: no lock may be taken here."""
+        if getattr(self, "_raw", None) is None or self.closed:
+            return
+        warnings.warn(f"unclosed {self!r}", ResourceWarning, source=self, stacklevel=2)
+        job, owns = self._raw.file.job, self._owns
+        self._owns = False
+        super().close()
+        dispatcher = job.manager.dispatcher
+        if owns and not dispatcher.ended:
+            dispatcher.post(lambda: _cancel(job))
+
+    def __enter__(self) -> RemoteFile:
+        """The file."""
+        self._check_open()
+        return self
+
+    def __repr__(self) -> str:
+        """The URL, shortened."""
+        return f"<RemoteFile {self._raw.name}{' closed' if self.closed else ''}>"
+
+    def _check_open(self) -> None:
+        if self.closed:
+            raise ValueError(f"{self._raw.name} is closed")
+
+
+class _Raw(io.RawIOBase):
+    """The unbuffered file object; the buffer above it calls it from one thread at a time."""
+
+    mode = "rb"
+
+    def __init__(self, file: File, read_ahead: int, timeout: float | None) -> None:
+        super().__init__()
+        self.file = file
+        self.timeout = timeout
+        self.name = file.shown_name
+        self._position = 0
+        self._most_ahead = read_ahead
+        self._ahead = 0  # how far ahead to ask now, bytes
+        self._next = 0  # where a read goes on with the one before
+        self._asked_to = 0  # up to where was asked for ahead
+        self._requests: list[RangeRequest] = []  # pending ones, of what is ahead
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def size(self) -> int:
+        size = self.file.size
+        if size is None:
+            self.file.require(Range(0, 1), lambda: self.timeout)
+            size = self.file.size
+        return size or 0
+
+    def readinto(self, buffer: Buffer) -> int:  # type: ignore[override]
+        wanted = memoryview(buffer).nbytes
+        if self._most_ahead:
+            self._ask_ahead(wanted)
+        count = read_into(self.file, self._position, buffer, timeout=self.timeout)
+        self._position += count
+        self._next = self._position
+        return count
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        if whence == os.SEEK_CUR:
+            offset += self._position
+        elif whence == os.SEEK_END:
+            offset += self.size()
+        elif whence != os.SEEK_SET:
+            raise ValueError(f"whence is {whence}; give os.SEEK_SET, SEEK_CUR or SEEK_END")
+        if not 0 <= offset < EOF:
+            raise ValueError(f"the position {offset} is negative")
+        self._position = offset
+        return offset
+
+    def tell(self) -> int:
+        return self._position
+
+    def stop_ahead(self) -> None:
+        """What is ahead is not wanted any more."""
+        for request in self._requests:
+            if not request.done():
+                request.cancel()
+        self._requests.clear()
+        self._ahead = self._asked_to = 0
+
+    def _ask_ahead(self, wanted: int) -> None:
+        """Before a read of `wanted` bytes: ask for what reads in a row will want next."""
+        if self._position == 0 or self._position != self._next:
+            if self._position != self._next:
+                self.stop_ahead()
+            return
+        self._ahead = min(max(2 * self._ahead, _FIRST_AHEAD), self._most_ahead)
+        here = self._position + wanted
+        end = min(here + self._ahead, self.size())
+        start = max(here, self._asked_to)
+        if end - start < self._ahead // 2 and end < self.size():
+            return  # enough is on its way
+        if start >= end:
+            return
+        self._requests = [request for request in self._requests if not request.done()]
+        with contextlib.suppress(BitsError):  # the read itself will tell
+            self._requests.append(self.file.request_ranges([(start, end - start)]))
+            self._asked_to = end
+
+
+class _Source:
+    """What to open, and how."""
+
+    def __init__(
+        self,
+        url: str,
+        headers: Mapping[str, str] | None,
+        auth: tuple[str, str] | None,
+        prepare: Callable[[Job], object] | None,
+    ) -> None:
+        self._url = url
+        self._headers = headers
+        self._auth = auth
+        self._prepare = prepare
+        try:
+            self._title = file_name(url)
+        except ValueError:
+            self._title = "index"
+
+    @property
+    def cached_name(self) -> str:
+        """What the file is called in a cache: one name for one URL."""
+        return hashlib.sha256(self._url.encode()).hexdigest()[:32]
+
+    def find(
+        self, manager: Manager, folder: Path, limit: float | None, revalidate: bool
+    ) -> File | None:
+        """The file as an earlier `open` left it in the cache; None: the server has another.
+
+        Raises:
+            JobLeasedError: It is in the hands of another process.
+        """
+        job = find_left_behind(manager, _MARK, [(self._url, str(folder / self.cached_name))])
+        if job is None:
+            return None
+        if job.state is not JobState.TRANSFERRED:
+            self._set_up(job)
+            job.resume()
+        file = job.file(0)
+        if revalidate and not self._is_current(manager, file, limit):
+            job.cancel()
+            return None
+        return file
+
+    def make(self, manager: Manager, path: Path, limit: float | None) -> File:
+        """A new job for the file, after the first contact with the server."""
+        try:
+            return self._contact(manager, path, limit, on_demand=True)
+        except RangesNotSupportedError:
+            return self._contact(manager, path, limit, on_demand=False)
+
+    def _contact(self, manager: Manager, path: Path, limit: float | None, on_demand: bool) -> File:
+        job = manager.create_job(
+            self._title[:MOST_NAME], priority=Priority.FOREGROUND, on_demand=on_demand
+        )
+        try:
+            job.description = f"{_MARK}: {short_url(self._url)}"[:MOST_DESCRIPTION]
+            self._set_up(job)
+            file = job.add_file(self._url, path)
+            if self._prepare is not None:
+                self._prepare(job)
+            if on_demand:
+                file.require(Range(0, 1), lambda: limit)
+            else:
+                job.resume()
+                job.wait(limit)
+        except BaseException:
+            _cancel(job)
+            raise
+        return file
+
+    def _set_up(self, job: Job) -> None:
+        if self._headers is not None:
+            job.http.headers = dict(self._headers)
+        if self._auth is not None:
+            job.http.set_credentials(*self._auth)
+
+    def _is_current(self, manager: Manager, file: File, limit: float | None) -> bool:
+        """Whether the server has the version of which bytes are here: one byte tells."""
+        beside = Path(file.local_name).with_name(f"{uuid.uuid4().hex}.probe")
+        probe = self.make(manager, beside, limit)
+        try:
+            return _version_of(probe) == _version_of(file) is not None
+        finally:
+            _cancel(probe.job)
+
+
+def _version_of(file: File) -> tuple[int | None, str, str] | None:
+    """What tells one version from another; None: nothing does."""
+    headers = file.response_headers
+    etag, modified = headers.get("ETag", ""), headers.get("Last-Modified", "")
+    return (file.size, etag, modified) if etag or modified else None
+
+
+def _cancel(job: Job) -> None:
+    """Delete what is here; nothing is left to tell when that fails."""
+    with contextlib.suppress(OSError, RuntimeError):
+        if not job.state.is_final:
+            job.cancel()
+
+
+def _cache_folder() -> Path:
+    """Where the user's caches are."""
+    if sys.platform == "win32":
+        base = os.environ.get("LOCALAPPDATA")
+        return Path(base or Path.home() / "AppData/Local") / "bitscb3" / "cache"
+    if sys.platform == "darwin":
+        return Path.home() / "Library/Caches/bitscb3"
+    base = os.environ.get("XDG_CACHE_HOME")
+    return Path(base or Path.home() / ".cache") / "bitscb3"
