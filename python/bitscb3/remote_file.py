@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from .arguments import check_count, check_path, check_timeout
-from .shared_manager import default_manager
 from .enums import JobState, Priority
 from .errors import BitsError, JobLeasedError, RangesNotSupportedError
 from .job import Job
@@ -24,6 +23,7 @@ from .left_behind import find_left_behind
 from .manager import Manager
 from .ranges import EOF, Range
 from .reader import read_into
+from .shared_manager import default_manager
 from .urls import check_url, file_name, short_url
 
 if TYPE_CHECKING:
