@@ -22,6 +22,10 @@
 #include <string>
 #include <utility>
 
+#ifndef _WIN32
+#include <unistd.h>
+#endif
+
 namespace bitscb3 {
 
 namespace py = pybind11;
@@ -76,10 +80,17 @@ struct Service {
 };
 using ServicePtr = std::shared_ptr<Service>;
 
-/// Ends a service without the GIL: the last reference may end threads, which is waited for.
+/// Ends a service without the GIL: the last reference may end threads, which is waited for. A
+/// forked child has none of them, and locks that nobody there will let go, so it keeps its copy.
 struct ServiceDeleter {
     std::shared_ptr<void> kept = {}; // until then
+#ifndef _WIN32
+    pid_t process = getpid();
+#endif
     void operator()(Service* service) const {
+#ifndef _WIN32
+        if (getpid() != process) return;
+#endif
         if (PyGILState_Check() != 0) {
             const py::gil_scoped_release released;
             delete service;

@@ -344,11 +344,12 @@ class _Source:
             file = job.add_file(self._url, path)
             if self._prepare is not None:
                 self._prepare(job)
-            if on_demand:
+            job.resume()
+            job.wait(limit)  # on demand: until the embedded BITS knows the size
+            if on_demand and file.size is None:
                 file.require(Range(0, 1), lambda: limit)
-            else:
-                job.resume()
-                job.wait(limit)
+            if on_demand:
+                file.filled_ranges()  # a server without ranges shows itself
         except BaseException:
             _cancel(job)
             raise
