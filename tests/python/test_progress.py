@@ -140,7 +140,8 @@ def test_wrong_use() -> None:
 
 def test_a_file_that_begins_again(fault_server: FaultServer, tmp_path: Path) -> None:
     """When a file begins anew the rate is not negative."""
-    url = fault_server.serve("/a", Resource(Content(SIZE)), stall_after(MIB, threading.Event()))
+    release = threading.Event()
+    url = fault_server.serve("/a", Resource(Content(SIZE)), stall_after(MIB, release))
     seen: list[Progress] = []
     with open_manager(tmp_path) as manager:
         job = start(manager.create_job("a"), url, tmp_path / "a")
@@ -151,6 +152,7 @@ def test_a_file_that_begins_again(fault_server: FaultServer, tmp_path: Path) -> 
             if len(seen) == 1:
                 fault_server.serve("/a", Resource(Content(SIZE, seed=2)))
                 job.suspend()
+                release.set()
                 fault_server.wait_for(lambda records: records[0].finished)
                 job.resume()
 
