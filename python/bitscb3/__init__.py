@@ -69,6 +69,7 @@ from .request import RangeRequest
 if TYPE_CHECKING:
     from .event_stream import EventStream
     from .settings import Settings
+    from .statistics import ManagerStats
 
 __version__ = _core.version()
 
@@ -107,6 +108,7 @@ __all__ = [
     "JobTransferred",
     "JobType",
     "Manager",
+    "ManagerStats",
     "NotifyFlags",
     "PeerCachingFlags",
     "Priority",
@@ -125,7 +127,11 @@ __all__ = [
     "__version__",
 ]
 
-_LATER = {"EventStream": "event_stream", "Settings": "settings"}  # by module; costly to import
+_LATER = {  # by module; costly to import, or seldom needed
+    "EventStream": "event_stream",
+    "ManagerStats": "statistics",
+    "Settings": "settings",
+}
 
 
 def __getattr__(name: str) -> Any:
