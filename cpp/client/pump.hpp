@@ -82,6 +82,11 @@ class Pump {
     /// How often drains found that the service had called, other than with ranges.
     [[nodiscard]] std::uint64_t signals();
 
+    /// Range records that found no place in the queue, since birth. They were looked up again.
+    [[nodiscard]] std::uint64_t records_lost() const noexcept {
+        return state_.inbox->ranges.was_lost();
+    }
+
     /// End the callbacks of every job. The service may be closed afterwards, then close().
     void end_callbacks();
     /// The last drain; pending requests fail, waiters return. Idempotent.

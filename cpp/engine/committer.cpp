@@ -197,7 +197,10 @@ void Committer::settle(Batch& batch) {
             job->lease.release();
         }
     }
-    if (!batch.error) committed_ = std::max(committed_, batch.marks);
+    if (!batch.error) {
+        committed_ = std::max(committed_, batch.marks);
+        ++model_.statistics.commits;
+    }
     error_ = std::move(batch.error);
     if (error_) committed_ = std::max(committed_, batch.marks); // let the waiters see the error
     done_.notify_all();

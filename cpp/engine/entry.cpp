@@ -3,9 +3,11 @@
 
 #include "engine/entry.hpp"
 
-#include "engine/job_object.hpp"
+#include "engine/file_adapter.hpp"
+#include "engine/job_adapter.hpp"
 #include "engine/manager_adapter.hpp"
 #include "engine/path.hpp"
+#include "engine/statistics.hpp"
 
 #include <curl/curl.h>
 #include <sqlite3.h>
@@ -129,6 +131,61 @@ extern "C" HRESULT bitscb3_set_network(IBackgroundCopyManager* manager, std::uin
         if (!engine) return E_NOINTERFACE;
         const Lock held = engine->lock();
         set_network(engine->model(), cost_state);
+        return S_OK;
+    });
+}
+
+extern "C" HRESULT bitscb3_set_rate_limit(IBackgroundCopyManager* manager, std::uint64_t rate) {
+    using namespace bitscb3;
+    return guarded([&] {
+        const EnginePtr engine = engine_of(manager);
+        if (!engine) return E_NOINTERFACE;
+        const Lock held = engine->lock();
+        set_rate_limit(engine->model(), rate);
+        return S_OK;
+    });
+}
+
+extern "C" HRESULT bitscb3_get_rate_limit(IBackgroundCopyManager* manager, std::uint64_t* out) {
+    using namespace bitscb3;
+    if (out == nullptr) return E_INVALIDARG;
+    return guarded([&] {
+        const EnginePtr engine = engine_of(manager);
+        if (!engine) return E_NOINTERFACE;
+        const Lock held = engine->lock();
+        *out = engine->model().rate_limit;
+        return S_OK;
+    });
+}
+
+extern "C" HRESULT bitscb3_set_job_rate_limit(IBackgroundCopyJob* job, std::uint64_t rate) {
+    const auto own = bitscb3::own_job(job);
+    return own ? own->SetRateLimit(rate) : E_NOINTERFACE;
+}
+
+extern "C" HRESULT bitscb3_get_job_rate_limit(IBackgroundCopyJob* job, std::uint64_t* out) {
+    const auto own = bitscb3::own_job(job);
+    return own ? own->GetRateLimit(out) : E_NOINTERFACE;
+}
+
+extern "C" HRESULT bitscb3_get_job_received(IBackgroundCopyJob* job, std::uint64_t* out) {
+    const auto own = bitscb3::own_job(job);
+    return own ? own->GetReceived(out) : E_NOINTERFACE;
+}
+
+extern "C" HRESULT bitscb3_get_file_received(IBackgroundCopyFile* file, std::uint64_t* out) {
+    return bitscb3::received_of(file, out);
+}
+
+extern "C" HRESULT bitscb3_get_statistics(IBackgroundCopyManager* manager,
+                                          bitscb3_statistics* out) {
+    using namespace bitscb3;
+    if (out == nullptr || out->size != sizeof *out) return E_INVALIDARG;
+    return guarded([&] {
+        const EnginePtr engine = engine_of(manager);
+        if (!engine) return E_NOINTERFACE;
+        const Lock held = engine->lock();
+        *out = statistics_of(engine->model());
         return S_OK;
     });
 }

@@ -27,6 +27,7 @@ struct File : FileRecord {
     std::uint32_t source = 0;       // grows when the remote name changes
     std::uint32_t plan = 0;         // grows when what is not requested is to be planned anew
     std::uint32_t transfers = 0;    // running for this file
+    std::uint64_t received = 0;     // bytes of bodies, in this process, also those thrown away
     std::uint32_t faults = 0;       // lost connections since the last byte
     std::uint32_t restarts = 0;     // since Resume
     Instant not_before{};           // earliest next connection, after a fault

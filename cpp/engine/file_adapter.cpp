@@ -45,8 +45,22 @@ HRESULT to_ranges(const File& file, DWORD count, const BG_FILE_RANGE* ranges, Ra
 
 class FileAdapter final : public ComObject<IBackgroundCopyFile6>, private JobObject {
   public:
+    // 9c6a3a3e-52a1-4b59-8f0e-2f6c1d1f7e55
+    static constexpr IID kOwnId = {
+        0x9c6a3a3e, 0x52a1, 0x4b59, {0x8f, 0x0e, 0x2f, 0x6c, 0x1d, 0x1f, 0x7e, 0x55}};
+
     FileAdapter(EnginePtr engine, JobPtr job, File& file)
         : JobObject(std::move(engine), std::move(job)), file_(file) {}
+
+    /// Also answers to kOwnId, with itself and no more than that: it stays inside the engine.
+    HRESULT STDMETHODCALLTYPE QueryInterface(REFIID iid, void** out) noexcept override {
+        if (out != nullptr && same_iid(iid, kOwnId)) {
+            *out = this;
+            AddRef();
+            return S_OK;
+        }
+        return ComObject::QueryInterface(iid, out);
+    }
 
     /// The last reference goes with the mutex held: File::object is never a dying object.
     ULONG STDMETHODCALLTYPE Release() noexcept override {
@@ -67,6 +81,10 @@ class FileAdapter final : public ComObject<IBackgroundCopyFile6>, private JobObj
         }
         delete this;
         return 0;
+    }
+
+    [[nodiscard]] HRESULT received(std::uint64_t* out) const noexcept {
+        return get(out, [this](const Job&) { return file_.received; });
     }
 
     // IBackgroundCopyFile
@@ -241,6 +259,14 @@ ComPtr<IBackgroundCopyFile> make_file_object(std::shared_ptr<Engine> engine, con
     auto made = make_com<FileAdapter>(keep, job, file);
     file.object = made.get();
     return ComPtr<IBackgroundCopyFile>::adopt(made.detach());
+}
+
+HRESULT received_of(IBackgroundCopyFile* file, std::uint64_t* out) {
+    void* found = nullptr;
+    if (file == nullptr || FAILED(file->QueryInterface(FileAdapter::kOwnId, &found))) {
+        return E_NOINTERFACE;
+    }
+    return ComPtr<FileAdapter>::adopt(static_cast<FileAdapter*>(found))->received(out);
 }
 
 } // namespace bitscb3

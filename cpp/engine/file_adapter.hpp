@@ -21,4 +21,8 @@ class Engine;
 make_file_object(std::shared_ptr<Engine> engine, const JobPtr& job, std::uint32_t index,
                  std::optional<std::uint32_t> generation = std::nullopt);
 
+/// Bytes of bodies that arrived for the file, see bitscb3/engine.h. E_NOINTERFACE for a file that
+/// is not the embedded BITS'.
+[[nodiscard]] HRESULT received_of(IBackgroundCopyFile* file, std::uint64_t* out);
+
 } // namespace bitscb3

@@ -46,6 +46,7 @@ void request(Model& model, const JobPtr& job, File& file, const RangeList& range
 }
 
 void restart(Model& model, const JobPtr& job, File& file) {
+    ++model.statistics.restarts;
     ++file.generation;
     file.object = nullptr;
     file.filled.clear();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // job.hpp - one job while this process knows it.
-// Threads: guarded by Model::mutex, all of it but `id`.
+// Threads: guarded by Model::mutex, all of it but `id` and `pace`.
 
 #pragma once
 
@@ -10,6 +10,7 @@
 #include "engine/lease.hpp"
 #include "engine/record.hpp"
 #include "engine/state_table.hpp"
+#include "engine/throttle.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -78,6 +79,8 @@ struct Job : JobRecord {
     std::optional<Instant> active_since;      // while CONNECTING or TRANSFERRING
     std::optional<Event> settling;            // to happen once pending ranges are reported
     Instant last_activity{};                  // a byte, a call or a change of state
+    std::uint64_t received = 0;               // bytes of bodies, in this process
+    JobPace pace;                             // of `rate_limit`; the engine thread's alone
 
     CertificateGate certificates;
 

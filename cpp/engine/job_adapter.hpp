@@ -12,6 +12,10 @@ namespace bitscb3 {
 /// Empty when `engine` is null.
 [[nodiscard]] ComPtr<IBackgroundCopyJob> make_job_object(EnginePtr engine, const JobPtr& job);
 
+class JobAdapter;
+/// The adapter behind a job; empty when the job is not the embedded BITS'.
+[[nodiscard]] ComPtr<JobAdapter> own_job(IBackgroundCopyJob* job);
+
 class JobAdapter final
     : public ComObject<IBackgroundCopyJob5, IBackgroundCopyJobHttpOptions3, IBitsTokenOptions>,
       private JobObject {
@@ -107,6 +111,17 @@ class JobAdapter final
     HRESULT STDMETHODCALLTYPE SetHelperToken() noexcept override;
     HRESULT STDMETHODCALLTYPE ClearHelperToken() noexcept override;
     HRESULT STDMETHODCALLTYPE GetHelperTokenSid(LPWSTR* out) noexcept override;
+
+    // Of the embedded BITS alone, see bitscb3/engine.h (job_adapter_own.cpp)
+    [[nodiscard]] HRESULT SetRateLimit(std::uint64_t rate) noexcept;
+    [[nodiscard]] HRESULT GetRateLimit(std::uint64_t* out) const noexcept;
+    [[nodiscard]] HRESULT GetReceived(std::uint64_t* out) const noexcept;
+    /// Also answers to kOwnId, with itself and no more than that: it stays inside the engine.
+    HRESULT STDMETHODCALLTYPE QueryInterface(REFIID iid, void** out) noexcept override;
+
+    // 0f2f1c0d-6f4e-4a62-9f0b-57f3f0f1b7c2
+    static constexpr IID kOwnId = {
+        0x0f2f1c0d, 0x6f4e, 0x4a62, {0x9f, 0x0b, 0x57, 0xf3, 0xf0, 0xf1, 0xb7, 0xc2}};
 
   private:
     [[nodiscard]] HRESULT set_certificate(ClientCertificate wanted) noexcept;

@@ -192,6 +192,7 @@ void fail(Model& model, const JobPtr& job, const File* file, Error error) {
                        now - *job->no_progress_since < patience && job->http->method.empty();
     set_error(*job, file, std::move(error));
     if (again) {
+        ++model.statistics.retries;
         job->retry_at = later(now, delay);
         happen(model, job, Event::kFault);
     } else {
@@ -275,6 +276,16 @@ void set_cost_flags(Model& model, const JobPtr& job, std::uint32_t flags) {
         happen(model, job, Event::kRetry);
     }
     if (!job->parked) check_network(model, job);
+    model.wake_loop();
+}
+
+void set_rate_limit(Model& model, std::uint64_t rate) {
+    model.rate_limit = rate;
+    model.wake_loop();
+}
+
+void set_rate_limit(Model& model, const JobPtr& job, std::uint64_t rate) {
+    job->rate_limit = rate;
     model.wake_loop();
 }
 

@@ -47,6 +47,11 @@ void set_network(Model& model, std::uint32_t cost_state);
 /// The networks the job may use: a mask of BITS_COST_STATE_*. Acts at once.
 void set_cost_flags(Model& model, const JobPtr& job, std::uint32_t flags);
 
+/// Bytes per second of all jobs together, or of one job; 0: no limit. They act at once, on what
+/// transfers too.
+void set_rate_limit(Model& model, std::uint64_t rate);
+void set_rate_limit(Model& model, const JobPtr& job, std::uint64_t rate);
+
 /// If nothing is left to transfer, head for TRANSFERRED, or SUSPENDED on demand.
 void settle_if_done(Model& model, const JobPtr& job);
 /// Enter the state the job heads for, unless range events are still to be delivered before it.

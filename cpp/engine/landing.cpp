@@ -63,6 +63,7 @@ void reconnect_or_fail(Model& model, const JobPtr& job, File& file, const Error&
         const Duration pause = kFirstReconnect * (1u << std::min(file.faults, 8u));
         file.not_before = later(model.clock.now(), pause);
         ++file.faults;
+        ++model.statistics.reconnects;
     } else {
         fail(model, job, &file, error);
     }

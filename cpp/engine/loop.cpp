@@ -80,6 +80,7 @@ void Loop::run() {
                                   [this](const TransferPtr& t) { return !is_unwanted(*t); });
         std::move(first_unwanted, transfers_.end(), std::back_inserter(unwanted));
         transfers_.erase(first_unwanted, transfers_.end());
+        for (const TransferPtr& transfer : transfers_) heed_limits(transfer->job);
         const std::vector<std::string> abandoned = std::exchange(model_.abandoned, {});
         if (stopping_ && transfers_.empty() && unwanted.empty() && abandoned.empty()) return;
         lock.unlock();
@@ -88,7 +89,7 @@ void Loop::run() {
         retired.clear();
         for (const Start& start : starts) begin(start);
         starts.clear();
-        for (TransferPtr& transfer : unwanted) curl_multi_remove_handle(multi_, transfer->easy());
+        for (TransferPtr& transfer : unwanted) transfer->leave(multi_);
         perform(finished);
         const bool quiet = finished.empty() && unwanted.empty();
         lock.lock();
@@ -102,6 +103,7 @@ void Loop::run() {
         move_all(unwanted, retired);
         const bool landed = std::any_of(transfers_.begin(), transfers_.end(),
                                         [](const auto& t) { return t->has_news(); });
+        model_.statistics.transfers_paused = waiting();
         if (!quiet || landed || work_ || stopping_) continue;
         sleeping_ = true;
         lock.unlock();
@@ -120,7 +122,30 @@ bool Loop::is_unwanted(const Transfer& transfer) const noexcept {
            (transfer.plan != transfer.file->plan && transfer.ask.is_replaceable());
 }
 
+std::uint64_t Loop::waiting() const noexcept {
+    if (!throttle_.has_waiting()) return 0;
+    return static_cast<std::uint64_t>(
+        std::count_if(transfers_.begin(), transfers_.end(),
+                      [](const TransferPtr& t) { return t->share.ticket != 0; }));
+}
+
+void Loop::heed_limits(const JobPtr& job) {
+    throttle_.set_rate(model_.rate_limit);
+    Throttle::set_rate(job->pace, job->rate_limit);
+}
+
+void Loop::count(Transfer& transfer) {
+    const Traffic traffic = transfer.take_traffic();
+    transfer.job->received += traffic.received;
+    transfer.file->received += traffic.received;
+    bitscb3_statistics& sums = model_.statistics;
+    sums.bytes_received += traffic.received;
+    sums.bytes_written += traffic.written;
+    sums.connections_opened += traffic.connections;
+}
+
 void Loop::land_one(TransferPtr& transfer) {
+    count(*transfer);
     if (transfer->generation != transfer->file->generation) return; // void
     land_head(model_, *transfer);
     if (transfer->generation != transfer->file->generation) return; // that was news
@@ -131,6 +156,10 @@ void Loop::land(std::vector<TransferPtr>& finished) {
     for (TransferPtr& transfer : transfers_) land_one(transfer);
     for (TransferPtr& transfer : finished) {
         land_one(transfer);
+        if (!transfer->origin.empty()) {
+            if (transfer->end() == Transfer::End::kDone) ++model_.statistics.requests_succeeded;
+            if (transfer->end() == Transfer::End::kFailed) ++model_.statistics.requests_failed;
+        }
         const bool current = transfer->generation == transfer->file->generation;
         scheduler_.ended(transfer->job, *transfer->file, transfer->origin, transfer->ask, current);
         if (current) land_end(model_, *transfer, scheduler_.habits_of(transfer->origin));
@@ -199,7 +228,11 @@ void Loop::begin(const Start& start) {
     request.pieces = start.file->pieces;
     request.http = start.job->http;
     if (request.http->asks_certificate) request.accepted = gate.accepted;
+    if (!start.origin.empty()) ++model_.statistics.requests_sent;
+    heed_limits(start.job);
     lock.unlock();
+    transfer->throttle = &throttle_;
+    transfer->share.job = &start.job->pace;
     CURL* easy = nullptr;
     if (spare_.empty()) {
         easy = curl_easy_init();
@@ -214,13 +247,53 @@ void Loop::begin(const Start& start) {
         return;
     }
     lock.lock();
+    if (!start.origin.empty()) --model_.statistics.requests_sent;
     const bool current = transfer->generation == start.file->generation;
     scheduler_.ended(start.job, *start.file, start.origin, start.ask, current);
     fail(model_, start.job, start.file, std::move(error));
     work_ = true;
 }
 
+/// The transfer that has its turn next, when the limits allow that before `at`; else `at` becomes
+/// the earliest time they do.
+Transfer* Loop::next_turn(Instant& at) const {
+    const Instant now = at;
+    Transfer* next = nullptr;
+    at = kForever;
+    for (const TransferPtr& transfer : transfers_) {
+        const Share& share = transfer->share;
+        if (share.ticket == 0) continue;
+        at = std::min(at, throttle_.ready_at(share));
+        if (throttle_.ready_at(share) > now) continue;
+        if (next == nullptr || Throttle::goes_before(share, next->share)) next = transfer.get();
+    }
+    return next;
+}
+
+/// One moment for all of them: what is earned meanwhile is for the next round.
+void Loop::give_turns(std::vector<TransferPtr>& finished) {
+    const Instant now = std::chrono::steady_clock::now();
+    Instant at = now;
+    while (Transfer* next = next_turn(at)) {
+        throttle_.begin_turn(next->share, now);
+        const CURLcode code = curl_easy_pause(next->easy(), CURLPAUSE_CONT);
+        if (code != CURLE_OK) end(*next, code, finished); // libcurl itself does not end it
+        at = now;
+    }
+    throttle_.note_waiting(at != kForever);
+}
+
+void Loop::end(const Transfer& transfer, CURLcode code, std::vector<TransferPtr>& finished) {
+    const auto found = std::find_if(transfers_.begin(), transfers_.end(),
+                                    [&](const TransferPtr& t) { return t.get() == &transfer; });
+    (*found)->finish(code);
+    (*found)->leave(multi_);
+    finished.push_back(std::move(*found));
+    transfers_.erase(found);
+}
+
 void Loop::perform(std::vector<TransferPtr>& finished) {
+    if (throttle_.has_waiting()) give_turns(finished);
     int running = 0;
     curl_multi_perform(multi_, &running);
     int left = 0;
@@ -230,11 +303,7 @@ void Loop::perform(std::vector<TransferPtr>& finished) {
         const CURLcode code = message->data.result;
         const auto found = std::find_if(transfers_.begin(), transfers_.end(),
                                         [easy](const TransferPtr& t) { return t->easy() == easy; });
-        if (found == transfers_.end()) continue;
-        (*found)->finish(code);
-        curl_multi_remove_handle(multi_, easy);
-        finished.push_back(std::move(*found));
-        transfers_.erase(found);
+        if (found != transfers_.end()) end(**found, code, finished);
     }
 }
 
@@ -250,8 +319,16 @@ void Loop::retire(TransferPtr& transfer) {
 }
 
 void Loop::sleep_until(Instant deadline) {
-    const int timeout =
-        deadline == kForever ? INT_MAX : milliseconds(deadline - model_.clock.now());
+    int timeout = deadline == kForever ? INT_MAX : milliseconds(deadline - model_.clock.now());
+    if (throttle_.has_waiting()) {
+        const Instant now = std::chrono::steady_clock::now();
+        Instant turn = now;
+        if (next_turn(turn) != nullptr) {
+            timeout = 0;
+        } else if (turn != kForever) {
+            timeout = std::min(timeout, milliseconds(turn - now));
+        }
+    }
     curl_multi_poll(multi_, nullptr, 0, timeout, nullptr);
 }
 

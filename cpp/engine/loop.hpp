@@ -4,6 +4,7 @@
 // Threads: its own one is the sole owner of the multi handle and of every transfer; no signal
 //          reaches it and it never calls a client. wake() with Model::mutex held.
 // Idle:    sleeps without a timeout while nothing transfers and no time of a job is near.
+// Limits:  what waits for a rate limit is let go on at its turn, in real time.
 
 #pragma once
 
@@ -40,6 +41,12 @@ class Loop {
     void begin(const Start& start);
     [[nodiscard]] std::shared_ptr<DiskFile> disk_of(const Start& start);
     void perform(std::vector<TransferPtr>& finished);
+    void give_turns(std::vector<TransferPtr>& finished);
+    [[nodiscard]] Transfer* next_turn(Instant& at) const;
+    void end(const Transfer& transfer, CURLcode code, std::vector<TransferPtr>& finished);
+    void heed_limits(const JobPtr& job);
+    [[nodiscard]] std::uint64_t waiting() const noexcept; // transfers, for a limit
+    void count(Transfer& transfer);
     void retire(TransferPtr& transfer);
     void sleep_until(Instant deadline);
     [[nodiscard]] bool is_unwanted(const Transfer& transfer) const noexcept;
@@ -47,6 +54,7 @@ class Loop {
     Model& model_;
     const TransferOptions options_;
     Scheduler scheduler_;
+    Throttle throttle_;
     CURLM* multi_;
     std::vector<CURL*> spare_; // easy handles for the next transfers
     std::vector<TransferPtr> transfers_;

@@ -38,7 +38,9 @@ struct Model {
         abandoned; // temporary files of former versions, for the loop to remove
     bool closed = false;
     std::uint32_t network = BITS_COST_STATE_UNRESTRICTED; // BITS_COST_STATE_*; 0: there is none
-    std::condition_variable quiet; // Job::transfers of some job became 0, or Job::ending false
+    std::uint64_t rate_limit = 0;    // of all jobs together, bytes per second; 0: none
+    bitscb3_statistics statistics{}; // its counters; the gauges are looked up, see statistics.hpp
+    std::condition_variable quiet;   // Job::transfers of some job became 0, or Job::ending false
 
     /// Whether some job is inside Complete or Cancel.
     [[nodiscard]] bool is_ending() const noexcept {

@@ -340,6 +340,8 @@ void Notifier::delivered(const Delivery& delivery, HRESULT result) {
         job->notify_not_before = later(now, std::chrono::seconds(job->minimum_retry_delay_s));
         break;
     case Delivery::Kind::kRanges:
+        ++model_.statistics.range_events;
+        model_.statistics.ranges_delivered += delivery.ranges.size();
         job->breath_until =
             later(std::chrono::steady_clock::now(), breath_of(*job->files[delivery.file]));
         [[fallthrough]];

@@ -69,6 +69,7 @@ struct JobRecord {
     bool dynamic_content = false;
     bool high_performance = false;
     std::uint64_t max_download_size = 0; // bytes; 0: none
+    std::uint64_t rate_limit = 0;        // bytes per second; 0: none
     std::uint32_t cost_flags = BITS_COST_STATE_TRANSFER_ALWAYS;
     GUID notification_class{};
     std::uint32_t peer_caching_flags = 0;

@@ -75,6 +75,9 @@ ALTER TABLE job ADD COLUMN http BLOB NOT NULL DEFAULT x''; -- sealed
 ALTER TABLE file ADD COLUMN pieces BLOB NOT NULL DEFAULT x'';
 ALTER TABLE file ADD COLUMN validated INTEGER NOT NULL DEFAULT 0;
 )sql",
+    R"sql(
+ALTER TABLE job ADD COLUMN rate_limit INTEGER NOT NULL DEFAULT 0; -- bytes per second
+)sql",
 };
 constexpr std::int64_t kVersions = std::size(kSteps);
 

@@ -82,7 +82,7 @@ Store::Store(const std::string& path, const Seal& seal) : database_(path), seal_
     database_.execute("PRAGMA synchronous = FULL");
     save_job_ = database_.prepare("INSERT OR REPLACE INTO job VALUES "
                                   "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,"
-                                  "?,?,?,?,?,?,?,?,?,?,?,?)");
+                                  "?,?,?,?,?,?,?,?,?,?,?,?,?)");
     save_file_ =
         database_.prepare("INSERT OR REPLACE INTO file VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
     remove_job_ = database_.prepare("DELETE FROM job WHERE id = ?");
@@ -143,6 +143,7 @@ void Store::save(const StoredJob& changed) {
         .bind_text(job.command_program)
         .bind_text(job.command_parameters)
         .bind_blob(sealed(*job.http, job.id))
+        .bind(static_cast<std::int64_t>(job.rate_limit))
         .run();
     for (const FileRecord& file : changed.files) {
         save_file_->restart()
@@ -217,6 +218,7 @@ std::optional<StoredJob> Store::load(const GUID& id) {
     job.command_program = text();
     job.command_parameters = text();
     job.http = unsealed(load_job_->bytes(column++), job.id);
+    job.rate_limit = static_cast<std::uint64_t>(number());
     load_job_->restart();
     load_files_->restart().bind_blob(blob_of(id));
     while (load_files_->step()) out.files.push_back(read_file());

@@ -84,7 +84,13 @@ void Transfer::set_limits(const TransferOptions& options) {
     curl_easy_setopt(easy_, CURLOPT_LOW_SPEED_TIME, static_cast<long>(settings.stall_timeout_s));
     curl_easy_setopt(easy_, CURLOPT_MAXREDIRS, static_cast<long>(settings.redirects));
     const std::uint64_t wanted = ask.ranges.empty() ? UINT64_MAX : bytes_of(ask.ranges);
-    curl_easy_setopt(easy_, CURLOPT_BUFFERSIZE, buffer_for(wanted, request_.pinned.known()));
+    long buffer = buffer_for(wanted, request_.pinned.known());
+    if (throttle->lowest_rate(*share.job) != 0) {
+        buffer = std::min(buffer, static_cast<long>(throttle->turn_of(*share.job)));
+        // In HTTP/2 a paused request holds up the others of its connection, or fills the memory.
+        curl_easy_setopt(easy_, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+    }
+    curl_easy_setopt(easy_, CURLOPT_BUFFERSIZE, buffer);
 }
 
 Error Transfer::set_request(const TransferOptions& options) {
@@ -186,6 +192,12 @@ size_t Transfer::on_header(char* data, size_t size, size_t count, void* self) no
 size_t Transfer::on_body(char* data, size_t size, size_t count, void* self) noexcept {
     auto& transfer = *static_cast<Transfer*>(self);
     const size_t bytes = size * count;
+    // What is paused comes again, as a whole, inside curl_easy_pause(). It is no stall: libcurl's
+    // low speed counts from there. A file:// source cannot be paused.
+    if (transfer.http_ && !transfer.throttle->admits(transfer.share, bytes)) {
+        return CURL_WRITEFUNC_PAUSE;
+    }
+    transfer.traffic_.received += bytes;
     return transfer.take_body({data, bytes}) ? bytes : 0;
 }
 
@@ -365,6 +377,7 @@ bool Transfer::write(std::uint64_t offset, std::string_view bytes) {
     return layout_.each({offset, bytes.size()}, [&](const Range& part, std::uint64_t local) {
         Error error = disk_->write(local, bytes.substr(part.offset - offset, part.length));
         if (error) return stop(End::kFailed, std::move(error));
+        traffic_.written += part.length;
         if (!landed_.empty() && landed_.back().end() == part.offset) {
             landed_.back().length += part.length;
         } else {
@@ -380,6 +393,14 @@ RangeList Transfer::take_landed() {
 
 bool Transfer::serves_ranges() const noexcept {
     return response_.status() == kMultiStatus || response_.accepts_ranges();
+}
+
+void Transfer::leave(CURLM* multi) {
+    curl_multi_remove_handle(multi, easy_);
+    long opened = 0;
+    curl_easy_getinfo(easy_, CURLINFO_NUM_CONNECTS, &opened);
+    if (http_) traffic_.connections += static_cast<std::uint64_t>(opened);
+    throttle->end(share);
 }
 
 void Transfer::finish(CURLcode code) {

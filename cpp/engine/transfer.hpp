@@ -14,6 +14,7 @@
 #include "engine/multipart.hpp"
 #include "engine/planner.hpp"
 #include "engine/response.hpp"
+#include "engine/throttle.hpp"
 
 #include <curl/curl.h>
 
@@ -22,6 +23,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace bitscb3 {
 
@@ -51,6 +53,13 @@ struct Request {
     std::shared_ptr<const CertificateSet> accepted; // null: no certificate needs the client's word
 };
 
+/// What transfers cost, to be added up.
+struct Traffic {
+    std::uint64_t received = 0;    // bytes of bodies, also of those that were thrown away
+    std::uint64_t written = 0;     // bytes to the disk
+    std::uint64_t connections = 0; // opened for it
+};
+
 class Transfer final : private Multipart::Sink {
   public:
     /// How a request ended.
@@ -72,6 +81,8 @@ class Transfer final : private Multipart::Sink {
     std::uint32_t plan = 0;
     std::string origin; // empty for file://
     Ask ask;
+    Throttle* throttle = nullptr; // set before prepare(); the loop's
+    Share share;                  // of the rate limits
 
     Transfer(JobPtr job, File& file, Ask ask);
     ~Transfer();
@@ -84,6 +95,8 @@ class Transfer final : private Multipart::Sink {
     [[nodiscard]] CURL* release() noexcept;
     /// libcurl is through with the request.
     void finish(CURLcode code);
+    /// Nothing arrives any more.
+    void leave(CURLM* multi);
 
     [[nodiscard]] CURL* easy() const noexcept { return easy_; }
     [[nodiscard]] End end() const noexcept { return end_; }
@@ -99,6 +112,8 @@ class Transfer final : private Multipart::Sink {
     [[nodiscard]] const Validator& validator() const noexcept { return validator_; }
     /// Bytes that reached the disk since the last call, sorted and merged.
     [[nodiscard]] RangeList take_landed();
+    /// Since the last call.
+    [[nodiscard]] Traffic take_traffic() noexcept { return std::exchange(traffic_, {}); }
     /// Whether the server has shown that it serves ranges.
     [[nodiscard]] bool serves_ranges() const noexcept;
 
@@ -158,6 +173,7 @@ class Transfer final : private Multipart::Sink {
     std::uint64_t ignored_ = 0; // bytes of an unwanted body
     std::optional<Multipart> parts_;
     RangeList landed_;
+    Traffic traffic_;
     End end_ = End::kRunning;
     Error error_;
 };

@@ -5,6 +5,7 @@
 #include "client/file_view.hpp"
 #include "client/strings.hpp"
 #include "python/common.hpp"
+#include "python/embedded.hpp"
 #include "python/range_array.hpp"
 
 namespace bitscb3 {
@@ -77,6 +78,12 @@ std::pair<std::uint64_t, std::uint64_t> peer_download_stats(const FileHandle& se
     return out;
 }
 
+/// The system's BITS tells only what it kept.
+std::uint64_t bytes_received(const FileHandle& self) {
+    if (!self.service->is_system) return embedded::received(self.file.get());
+    return call_service([&] { return transferred_bytes(self.file.get()); });
+}
+
 std::string response_headers(const FileHandle& self) {
     const auto file = need<IBackgroundCopyFile5>(self.file, kSince5);
     return text([&](LPWSTR* out) {
@@ -122,6 +129,7 @@ void bind_file(py::module_& module) {
         .def_property_readonly("ranges", &ranges)
         .def_property("validation_state", &validation_state, &set_validation_state)
         .def_property_readonly("peer_download_stats", &peer_download_stats)
+        .def_property_readonly("bytes_received", &bytes_received)
         .def_property_readonly("local_name",
                                [](const FileHandle& self) {
                                    return text(

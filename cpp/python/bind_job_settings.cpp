@@ -6,6 +6,7 @@
 #include "base/utf16.hpp"
 #include "client/strings.hpp"
 #include "python/common.hpp"
+#include "python/embedded.hpp"
 
 #include <algorithm>
 
@@ -50,6 +51,22 @@ void set(const JobHandle& self, const char* name, T value) {
     set_and_look(
         self, name, value, [job](T given) { return (job->*kSet)(given); },
         [job](T* out) { return (job->*kGet)(out); });
+}
+
+/// Bytes per second; 0: no limit.
+std::uint64_t rate_limit(const JobHandle& self) {
+    return self.service->is_system ? 0 : embedded::rate_limit(self.job.get());
+}
+
+void set_rate_limit(const JobHandle& self, std::uint64_t rate) {
+    if (self.service->is_system) throw no_rate_limits();
+    embedded::set_rate_limit(self.job.get(), rate);
+}
+
+/// The system's BITS tells only what it kept.
+std::uint64_t bytes_received(const JobHandle& self) {
+    if (!self.service->is_system) return embedded::received(self.job.get());
+    return get<BG_JOB_PROGRESS, &IBackgroundCopyJob::GetProgress>(self).BytesTransferred;
 }
 
 template<HRESULT (STDMETHODCALLTYPE IBackgroundCopyJob::*kGet)(LPWSTR*)>
@@ -174,6 +191,8 @@ void bind_job_settings(py::class_<JobHandle>& job) {
                                [](const JobHandle& self) {
                                    return static_cast<int>(get<BG_JOB_STATE, &J::GetState>(self));
                                })
+        .def_property("rate_limit", &rate_limit, &set_rate_limit)
+        .def_property_readonly("bytes_received", &bytes_received)
         .def_property_readonly("error_count", &get<ULONG, &J::GetErrorCount>)
         .def_property_readonly("owner", &get_text<&J::GetOwner>)
         .def_property_readonly("notify_flags", &get<ULONG, &J::GetNotifyFlags>)

@@ -138,6 +138,24 @@ class Manager {
         embedded::set_network(service_->manager.get(), cost_state);
     }
 
+    /// 0: none.
+    [[nodiscard]] std::uint64_t rate_limit() const {
+        return service_->is_system ? 0 : embedded::rate_limit(service_->manager.get());
+    }
+
+    void set_rate_limit(std::uint64_t rate) const {
+        if (service_->is_system) throw no_rate_limits();
+        embedded::set_rate_limit(service_->manager.get(), rate);
+    }
+
+    /// What the embedded BITS counts is missing with the system's.
+    [[nodiscard]] std::map<std::string, std::uint64_t> statistics() const {
+        std::map<std::string, std::uint64_t> out;
+        if (!service_->is_system) out = embedded::statistics(service_->manager.get());
+        out["records_lost"] = service_->pump.records_lost();
+        return out;
+    }
+
   private:
     ServicePtr service_;
     std::mutex features_mutex_;
@@ -176,6 +194,8 @@ void bind_manager(py::module_& module) {
         .def("job", &Manager::job, py::arg("id"))
         .def("jobs", &Manager::jobs, py::arg("all_users"))
         .def("set_network", &Manager::set_network, py::arg("cost_state"))
+        .def_property("rate_limit", &Manager::rate_limit, &Manager::set_rate_limit)
+        .def("statistics", &Manager::statistics)
         .def("dispatch", &Manager::dispatch, py::arg("timeout"))
         .def("next_certificate", &Manager::next_certificate)
         .def("answer_certificate", &Manager::answer_certificate, py::arg("number"),

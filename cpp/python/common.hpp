@@ -131,6 +131,12 @@ template<class Interface, class Object>
             "This BITS has no byte ranges, which came with BITS 10.1 (Windows 10 version 1703)"};
 }
 
+/// The system's BITS takes its limits from the policies of Windows.
+[[nodiscard]] inline ComFailure no_rate_limits() {
+    return {CO_E_NOT_SUPPORTED, BG_ERROR_CONTEXT_NONE,
+            "The system's BITS has no rate limits but those of the group policies"};
+}
+
 /// What a service with that quirk answered S_OK to and did not do.
 [[nodiscard]] inline ComFailure without_effect(const char* call) {
     return {E_NOTIMPL, BG_ERROR_CONTEXT_NONE,

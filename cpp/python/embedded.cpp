@@ -4,6 +4,7 @@
 #include "python/embedded.hpp"
 
 #include "python/settings_fields.hpp"
+#include "python/statistics_fields.hpp"
 
 #include <bitscb3/engine.h>
 
@@ -40,6 +41,13 @@ bitscb3_settings to_settings(const std::map<std::string, std::uint32_t>& numbers
     }
     if (known != numbers.size()) throw py::type_error("settings has a name that is no setting");
     return settings;
+}
+
+template<class Get>
+std::uint64_t number_of(Get&& get) {
+    std::uint64_t out = 0;
+    check(call_service([&] { return get(&out); }));
+    return out;
 }
 
 } // namespace
@@ -79,6 +87,39 @@ void close(IBackgroundCopyManager* manager) {
 
 void set_network(IBackgroundCopyManager* manager, std::uint32_t cost_state) {
     check(call_service([&] { return bitscb3_set_network(manager, cost_state); }));
+}
+
+void set_rate_limit(IBackgroundCopyManager* manager, std::uint64_t rate) {
+    check(call_service([&] { return bitscb3_set_rate_limit(manager, rate); }));
+}
+
+std::uint64_t rate_limit(IBackgroundCopyManager* manager) {
+    return number_of([&](std::uint64_t* out) { return bitscb3_get_rate_limit(manager, out); });
+}
+
+void set_rate_limit(IBackgroundCopyJob* job, std::uint64_t rate) {
+    check(call_service([&] { return bitscb3_set_job_rate_limit(job, rate); }));
+}
+
+std::uint64_t rate_limit(IBackgroundCopyJob* job) {
+    return number_of([&](std::uint64_t* out) { return bitscb3_get_job_rate_limit(job, out); });
+}
+
+std::uint64_t received(IBackgroundCopyJob* job) {
+    return number_of([&](std::uint64_t* out) { return bitscb3_get_job_received(job, out); });
+}
+
+std::uint64_t received(IBackgroundCopyFile* file) {
+    return number_of([&](std::uint64_t* out) { return bitscb3_get_file_received(file, out); });
+}
+
+std::map<std::string, std::uint64_t> statistics(IBackgroundCopyManager* manager) {
+    bitscb3_statistics found = {};
+    found.size = sizeof found;
+    check(call_service([&] { return bitscb3_get_statistics(manager, &found); }));
+    std::map<std::string, std::uint64_t> out;
+    for (const StatisticsField& field : kStatisticsFields) out[field.name] = found.*field.field;
+    return out;
 }
 
 bool has_authorities() noexcept {

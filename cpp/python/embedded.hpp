@@ -9,6 +9,7 @@
 #include "python/service_options.hpp"
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -38,6 +39,16 @@ namespace embedded {
 /// Stop its transfers; the jobs stay in the store. Without the GIL.
 void close(IBackgroundCopyManager* manager);
 void set_network(IBackgroundCopyManager* manager, std::uint32_t cost_state);
+/// Bytes per second, 0: no limit; of all jobs together, and of one.
+void set_rate_limit(IBackgroundCopyManager* manager, std::uint64_t rate);
+[[nodiscard]] std::uint64_t rate_limit(IBackgroundCopyManager* manager);
+void set_rate_limit(IBackgroundCopyJob* job, std::uint64_t rate);
+[[nodiscard]] std::uint64_t rate_limit(IBackgroundCopyJob* job);
+/// Bytes of bodies that arrived in this process.
+[[nodiscard]] std::uint64_t received(IBackgroundCopyJob* job);
+[[nodiscard]] std::uint64_t received(IBackgroundCopyFile* file);
+/// By name; see bitscb3_statistics.
+[[nodiscard]] std::map<std::string, std::uint64_t> statistics(IBackgroundCopyManager* manager);
 /// Whether the environment or the system names authorities to trust.
 [[nodiscard]] bool has_authorities() noexcept;
 /// Of "libcurl", "sqlite" or "tls"; empty where there is none.

@@ -38,6 +38,34 @@ void set_network(IBackgroundCopyManager*, std::uint32_t) {
     refuse();
 }
 
+void set_rate_limit(IBackgroundCopyManager*, std::uint64_t) {
+    refuse();
+}
+
+std::uint64_t rate_limit(IBackgroundCopyManager*) {
+    refuse();
+}
+
+void set_rate_limit(IBackgroundCopyJob*, std::uint64_t) {
+    refuse();
+}
+
+std::uint64_t rate_limit(IBackgroundCopyJob*) {
+    refuse();
+}
+
+std::uint64_t received(IBackgroundCopyJob*) {
+    refuse();
+}
+
+std::uint64_t received(IBackgroundCopyFile*) {
+    refuse();
+}
+
+std::map<std::string, std::uint64_t> statistics(IBackgroundCopyManager*) {
+    refuse();
+}
+
 bool has_authorities() noexcept {
     return true; // nothing here asks for them
 }

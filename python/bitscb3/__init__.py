@@ -74,6 +74,7 @@ if TYPE_CHECKING:
     from .remote_file import RemoteFile, open
     from .settings import Settings
     from .shared_manager import default_manager
+    from .statistics import ManagerStats
 
 __version__ = _core.version()
 
@@ -114,6 +115,7 @@ __all__ = [
     "JobTransferred",
     "JobType",
     "Manager",
+    "ManagerStats",
     "NotifyFlags",
     "PeerCachingFlags",
     "Priority",
@@ -140,9 +142,10 @@ __all__ = [
     "open",
 ]
 
-_LATER = {  # by module; costly to import
+_LATER = {  # by module; costly to import, or seldom needed
     "Download": "downloads",
     "EventStream": "event_stream",
+    "ManagerStats": "statistics",
     "Progress": "progress",
     "RemoteFile": "remote_file",
     "Settings": "settings",

@@ -63,6 +63,8 @@ class Manager:
     def job(self, id: str) -> Job: ...
     def jobs(self, all_users: bool) -> list[Job]: ...
     def set_network(self, cost_state: int) -> None: ...  # BITS_COST_STATE_*; 0: there is none
+    rate_limit: int  # bytes per second, all jobs together; 0: none
+    def statistics(self) -> dict[str, int]: ...  # the fields of ManagerStats, some or all
     def dispatch(self, timeout: float | None) -> tuple[list[int], list[int]] | None:
         """Pump until something is ready: ids of subscriptions with events, ids of settled watched requests.
 
@@ -112,6 +114,9 @@ class Job:
     on_demand: bool
     @property
     def ranges_by_progress(self) -> bool: ...
+    rate_limit: int  # bytes per second; 0: none
+    @property
+    def bytes_received(self) -> int: ...  # of bodies, in this process
     maximum_download_time: int  # seconds
     max_download_size: int  # bytes; 0: none
     dynamic_content: bool
@@ -163,6 +168,8 @@ class File:
     def ranges(self) -> list[tuple[int, int]]: ...  # of AddFileWithRanges; empty: the whole file
     @property
     def peer_download_stats(self) -> tuple[int, int]: ...  # bytes from the origin, from peers
+    @property
+    def bytes_received(self) -> int: ...  # of bodies, in this process
     @property
     def local_name(self) -> str: ...
     @property

@@ -25,12 +25,14 @@ __all__ = [
     "check_destination",
     "check_file",
     "check_path",
+    "check_rate",
     "check_seconds",
     "check_text",
     "check_timeout",
 ]
 
 _MOST = 2**32 - 1  # the contract's counts are 32-bit
+_MOST_BYTES = 2**64 - 1
 _MOST_EVENTS = 2**30  # in a queue
 _MOST_NAME = 255  # units of one part of a path, on every common file system
 _NAME_UNIT = "characters" if os.name == "nt" else "bytes"
@@ -83,6 +85,15 @@ def check_capacity(value: object, what: str) -> int:
         TypeError, ValueError: As `check_count`.
     """
     return check_count(value, what, 1, _MOST_EVENTS)
+
+
+def check_rate(rate: object) -> int:
+    """Return a rate limit in bytes per second, a whole number of at least 1; 0 for None.
+
+    Raises:
+        TypeError, ValueError: As `check_count`.
+    """
+    return 0 if rate is None else check_count(rate, "rate_limit", 1, _MOST_BYTES)
 
 
 def check_text(value: object, what: str, most: int | None = None) -> str:

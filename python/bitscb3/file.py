@@ -109,6 +109,15 @@ class File:
             return core.peer_download_stats
 
     @property
+    def bytes_received(self) -> int:
+        """Bytes of bodies that arrived for the file in this process, also those thrown away.
+
+        The system's BITS tells only what is on disk.
+        """
+        with self.calls as core:
+            return core.bytes_received
+
+    @property
     def local_name(self) -> str:
         """The absolute path of the file once the job is completed."""
         with self.calls as core:

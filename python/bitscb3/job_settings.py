@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .arguments import check_count, check_path, check_seconds, check_text
+from .arguments import check_count, check_path, check_rate, check_seconds, check_text
 from .enums import CostFlags, FileAclFlags, JobState, JobType, PeerCachingFlags, Priority
 from .errors import E_ACCESSDENIED, BitsError
 
@@ -160,6 +160,33 @@ class JobSettings:
         count = check_count(size, "max_download_size", 1, _MOST_BYTES)
         with self.calls as core:
             core.max_download_size = count
+
+    @property
+    def rate_limit(self) -> int | None:
+        """Most bytes per second the job receives, all its files together; None: no limit.
+
+        It may be set at any time and acts at once, also while the job transfers; the job keeps it
+        in the store. `Manager.rate_limit` holds besides. The system's BITS has no such limits
+        (BitsError).
+        """
+        with self.calls as core:
+            return core.rate_limit or None
+
+    @rate_limit.setter
+    def rate_limit(self, rate: int | None) -> None:
+        limit = check_rate(rate)
+        with self.calls as core:
+            core.rate_limit = limit
+
+    @property
+    def bytes_received(self) -> int:
+        """Bytes of bodies that arrived for the job in this process, also those thrown away.
+
+        `progress` tells what is on disk: it falls when a file begins anew, and starts above 0 in a
+        job another process began. The system's BITS tells only that one.
+        """
+        with self.calls as core:
+            return core.bytes_received
 
     @property
     def dynamic_content(self) -> bool:

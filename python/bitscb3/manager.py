@@ -9,7 +9,7 @@ import weakref
 from typing import TYPE_CHECKING, Final
 
 from . import _core
-from .arguments import check_capacity, check_file, check_path, check_text
+from .arguments import check_capacity, check_file, check_path, check_rate, check_text
 from .certificates import CertificateJudges
 from .dispatcher import Dispatcher
 from .enums import CostFlags, JobType, Priority
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from .settings import Settings
+    from .statistics import ManagerStats
     from .testing import FakeClock
 
 __all__ = ["Manager"]
@@ -63,6 +64,7 @@ class Manager:
         user_agent: What servers are told; None: "bitscb3/<version>".
         queue_capacity: Range events between the transfer and Python, at least 1; what finds no
             place is looked up again, so a small queue costs time, not events.
+        rate_limit: See the property of that name. With the system's BITS it is an error.
         clock: What time it is for jobs: a `bitscb3.testing.FakeClock`; None: the system's.
 
     Raises:
@@ -85,11 +87,13 @@ class Manager:
         crl_file: str | os.PathLike[str] | None = None,
         user_agent: str | None = None,
         queue_capacity: int = 1 << 16,
+        rate_limit: int | None = None,
         clock: FakeClock | None = None,
     ) -> None:
         """Open the service."""
         if backend not in _BACKENDS:
             raise ValueError(f"backend is {backend!r}; give one of {', '.join(_BACKENDS)}")
+        limit = check_rate(rate_limit)
         numbers = _core.settings_default() if settings is None else _to_numbers(settings)
         core = _core.Manager(
             backend,
@@ -101,6 +105,12 @@ class Manager:
             check_capacity(queue_capacity, "queue_capacity"),
             None if clock is None else clock.core,
         )
+        if limit:
+            try:
+                core.rate_limit = limit
+            except BaseException:
+                core.close()
+                raise
         self._handle = core
         if core.instead_of:
             import logging
@@ -205,6 +215,36 @@ class Manager:
         if number & (number - 1) or number > CostFlags.ROAMING:
             raise ValueError(f"{state!r} is not one state of a network")
         self._open.set_network(number)
+
+    @property
+    def rate_limit(self) -> int | None:
+        """Most bytes per second that all jobs of this manager receive together; None: no limit.
+
+        It may be set at any time and acts at once, on what transfers too. The jobs share it evenly;
+        each may have a lower limit of its own (`Job.rate_limit`). What was left unused counts for
+        a tenth of a second. It is not kept in the store. Files of this machine (file://) are not
+        limited.
+
+        Raises:
+            ValueError, TypeError: Not a whole number of at least 1.
+            BitsError: Set on the system's BITS, whose limits are group policies.
+        """
+        return self._open.rate_limit or None
+
+    @rate_limit.setter
+    def rate_limit(self, rate: int | None) -> None:
+        limit = check_rate(rate)
+        self._open.rate_limit = limit
+
+    def stats(self) -> ManagerStats:
+        """What this manager did since it was opened, and what it does now, in numbers.
+
+        It is cheap: no disk and no network. With the system's BITS everything that the embedded
+        BITS counts is 0.
+        """
+        from .statistics import ManagerStats
+
+        return ManagerStats(**self._open.statistics())
 
     def job(self, id: UUID | str) -> Job:
         """The job of that identity.

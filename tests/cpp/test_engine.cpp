@@ -143,6 +143,53 @@ TEST_CASE_FIXTURE(EmbeddedBits, "replaced inside JobError") {
     CHECK(second.count() == 1);
 }
 
+// What is the embedded BITS' own is refused for objects that are not its, and null pointers.
+TEST_CASE_FIXTURE(EmbeddedBits, "limits and numbers") {
+    const auto slots = make_com<Slots>();
+    const auto one = job("a", *slots, kEnd);
+    std::uint64_t number = 7;
+    CHECK(bitscb3_get_rate_limit(manager.get(), &number) == S_OK);
+    CHECK(number == BITSCB3_NO_LIMIT);
+    CHECK(bitscb3_set_rate_limit(manager.get(), UINT64_MAX) == S_OK);
+    CHECK(bitscb3_get_rate_limit(manager.get(), &number) == S_OK);
+    CHECK(number == UINT64_MAX);
+    CHECK(bitscb3_set_job_rate_limit(one.get(), 5) == S_OK);
+    CHECK(bitscb3_get_job_rate_limit(one.get(), &number) == S_OK);
+    CHECK(number == 5);
+    CHECK(bitscb3_get_job_received(one.get(), &number) == S_OK);
+    CHECK(number == 0);
+    CHECK(bitscb3_get_rate_limit(manager.get(), nullptr) == E_INVALIDARG);
+    CHECK(bitscb3_get_job_rate_limit(one.get(), nullptr) == E_INVALIDARG);
+    CHECK(bitscb3_get_job_received(one.get(), nullptr) == E_INVALIDARG);
+    CHECK(bitscb3_set_rate_limit(nullptr, 1) == E_NOINTERFACE);
+    CHECK(bitscb3_set_job_rate_limit(nullptr, 1) == E_NOINTERFACE);
+    CHECK(bitscb3_get_job_rate_limit(nullptr, &number) == E_NOINTERFACE);
+    CHECK(bitscb3_get_job_received(nullptr, &number) == E_NOINTERFACE);
+    CHECK(bitscb3_get_file_received(nullptr, &number) == E_NOINTERFACE);
+
+    bitscb3_statistics found = {};
+    CHECK(bitscb3_get_statistics(manager.get(), &found) == E_INVALIDARG); // no size
+    CHECK(bitscb3_get_statistics(manager.get(), nullptr) == E_INVALIDARG);
+    found.size = sizeof found;
+    CHECK(bitscb3_get_statistics(nullptr, &found) == E_NOINTERFACE);
+    CHECK(bitscb3_get_statistics(manager.get(), &found) == S_OK);
+    CHECK(found.size == sizeof found);
+    CHECK(found.jobs == 1);
+    REQUIRE(one->Resume() == S_OK);
+    REQUIRE(reaches(one, BG_JOB_STATE_TRANSFERRED)); // files of this machine are not limited
+    CHECK(bitscb3_get_job_received(one.get(), &number) == S_OK);
+    CHECK(number == std::string("content of a").size());
+    ComPtr<IEnumBackgroundCopyFiles> files;
+    ComPtr<IBackgroundCopyFile> file;
+    REQUIRE(one->EnumFiles(files.put()) == S_OK);
+    REQUIRE(files->Next(1, file.put(), nullptr) == S_OK);
+    CHECK(bitscb3_get_file_received(file.get(), nullptr) == E_INVALIDARG);
+    CHECK(bitscb3_get_file_received(file.get(), &number) == S_OK);
+    CHECK(number == std::string("content of a").size());
+    CHECK(bitscb3_get_statistics(manager.get(), &found) == S_OK);
+    CHECK(found.bytes_written == number);
+}
+
 #if !defined(_WIN32)
 // When the disk does not keep what was written, the job fails, and goes on once the disk does.
 TEST_CASE_FIXTURE(EmbeddedBits, "a disk that fails") {

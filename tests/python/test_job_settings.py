@@ -281,6 +281,7 @@ def test_setters_after_the_end(tmp_path: Path) -> None:
         for name, value in {
             "maximum_download_time": 1,
             "max_download_size": 1,
+            "rate_limit": 1,
             "dynamic_content": True,
             "high_performance": True,
             "cost_flags": CostFlags.ROAMING,

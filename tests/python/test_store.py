@@ -22,16 +22,17 @@ from support import KIB, MIB, PATIENCE, eventually, open_manager
 SCHEMA = Path(__file__).parents[2] / "cpp/engine/schema.cpp"
 
 
-def make_older(store: Path) -> None:
-    """Make a store of the first version of one of today."""
+def make_older(store: Path, version: int) -> None:
+    """Make a store of an older version of one of today."""
     steps = re.findall(r'R"sql\((.*?)\)sql"', SCHEMA.read_text(encoding="utf-8"), re.DOTALL)
-    added = re.findall(r"ALTER TABLE (\w+) ADD COLUMN (\w+)", "".join(steps[1:]))
+    added = re.findall(r"ALTER TABLE (\w+) ADD COLUMN (\w+)", "".join(steps[version:]))
     with closing(sqlite3.connect(store / "jobs.sqlite")) as database:
         for table, column in added:
             database.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
-        database.execute("PRAGMA user_version = 1")
+        database.execute(f"PRAGMA user_version = {version}")
         database.commit()
-    (store / "key").unlink()
+    if version == 1:
+        (store / "key").unlink()
 
 
 @contextmanager
@@ -55,8 +56,9 @@ def locked(database: Path) -> Iterator[None]:
 
 @pytest.mark.skipif(not SCHEMA.exists(), reason="the sources are not here")
 @pytest.mark.skipif(sqlite3.sqlite_version_info < (3, 35), reason="cannot drop columns")
-def test_older_store(fault_server: FaultServer, tmp_path: Path) -> None:
-    """A store of the first version is brought up to date, with every job and filled range."""
+@pytest.mark.parametrize("version", [1, 2])
+def test_older_store(fault_server: FaultServer, tmp_path: Path, version: int) -> None:
+    """A store of an older version is brought up to date, with every job and filled range."""
     content = Content(MIB)
     url = fault_server.serve("/f", Resource(content))
     with open_manager(tmp_path) as manager:
@@ -64,12 +66,13 @@ def test_older_store(fault_server: FaultServer, tmp_path: Path) -> None:
         file = job.add_file(url, tmp_path / "a")
         file.request_ranges([(0, 50 * KIB)]).result(10)
         filled = list(file.filled_ranges())
-    make_older(tmp_path / "store")
+    make_older(tmp_path / "store", version)
     with open_manager(tmp_path) as manager:
         (job,) = manager.jobs()
         assert job.name == "old"
         assert list(job.files[0].filled_ranges()) == filled
         assert job.http.headers == {}
+        assert job.rate_limit is None
         job.on_demand = False
         job.resume()
         assert job.wait(10) is JobState.TRANSFERRED

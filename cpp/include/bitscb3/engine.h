@@ -111,6 +111,54 @@ BITSCB3_API HRESULT bitscb3_close_manager(IBackgroundCopyManager* manager);
  * E_NOINTERFACE for a manager that is not the embedded BITS, E_INVALIDARG for another number. */
 BITSCB3_API HRESULT bitscb3_set_network(IBackgroundCopyManager* manager, uint32_t cost_state);
 
+/* Limit how fast bodies arrive, in bytes per second: of all jobs of this engine together, or of one
+ * job, which the store keeps. BITSCB3_NO_LIMIT, at first: none. A transfer is under both limits. A
+ * change acts at once. Short of that much is made good within a tenth of a second. Sources of the
+ * scheme file are not limited, and what is on its way already arrives with the operating system.
+ * E_NOINTERFACE for an object that is not the embedded BITS'; for a job also what its setters
+ * answer.
+ */
+BITSCB3_API HRESULT bitscb3_set_rate_limit(IBackgroundCopyManager* manager, uint64_t rate);
+BITSCB3_API HRESULT bitscb3_get_rate_limit(IBackgroundCopyManager* manager, uint64_t* out);
+BITSCB3_API HRESULT bitscb3_set_job_rate_limit(IBackgroundCopyJob* job, uint64_t rate);
+BITSCB3_API HRESULT bitscb3_get_job_rate_limit(IBackgroundCopyJob* job, uint64_t* out);
+
+/* Bytes of bodies that arrived for a job or a file in this process, also those that were thrown
+ * away: more than its progress says after a file began anew. */
+BITSCB3_API HRESULT bitscb3_get_job_received(IBackgroundCopyJob* job, uint64_t* out);
+BITSCB3_API HRESULT bitscb3_get_file_received(IBackgroundCopyFile* file, uint64_t* out);
+
+/* What an engine did, and what it does. */
+typedef struct bitscb3_statistics {
+    uint32_t size; /* sizeof(bitscb3_statistics), set by the caller */
+
+    /* since it was opened; they only grow */
+    uint64_t bytes_received;     /* of bodies, also those that were thrown away */
+    uint64_t bytes_written;      /* to the temporary files */
+    uint64_t requests_sent;      /* HTTP requests; redirects and logins are part of one */
+    uint64_t requests_succeeded; /* of them, with the answer that was asked for */
+    uint64_t requests_failed;    /* connection lost, an error status, or an answer that is none;
+                                    the others were stopped here, or told something else that
+                                    counts, such as another version of the file */
+    uint64_t connections_opened;
+    uint64_t reconnects;       /* lost connections made good by another request */
+    uint64_t retries;          /* times a job went to wait for another try */
+    uint64_t restarts;         /* times a file began anew */
+    uint64_t range_events;     /* calls of FileRangesTransferred */
+    uint64_t ranges_delivered; /* ranges in them */
+    uint64_t commits;          /* batches written to the store */
+
+    /* now */
+    uint64_t jobs;              /* of this process, not ended */
+    uint64_t jobs_running;      /* of them, connecting or transferring */
+    uint64_t transfers_running; /* requests and copies under way */
+    uint64_t transfers_paused;  /* of them, those that wait for a rate limit */
+} bitscb3_statistics;
+
+/* E_INVALIDARG for a wrong size, E_NOINTERFACE for a manager that is not the embedded BITS. */
+BITSCB3_API HRESULT bitscb3_get_statistics(IBackgroundCopyManager* manager,
+                                           bitscb3_statistics* out);
+
 /* English text on the last failed bitscb3_create_manager of the calling thread; never NULL. */
 BITSCB3_API const char* bitscb3_last_error(void);
 
