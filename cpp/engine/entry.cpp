@@ -3,6 +3,7 @@
 
 #include "engine/entry.hpp"
 
+#include "engine/file_adapter.hpp"
 #include "engine/job_object.hpp"
 #include "engine/manager_adapter.hpp"
 #include "engine/path.hpp"
@@ -131,6 +132,11 @@ extern "C" HRESULT bitscb3_set_network(IBackgroundCopyManager* manager, std::uin
         set_network(engine->model(), cost_state);
         return S_OK;
     });
+}
+
+extern "C" HRESULT bitscb3_cancel_ranges(IBackgroundCopyFile* file, std::uint32_t count,
+                                         const BG_FILE_RANGE* ranges) {
+    return bitscb3::guarded([&] { return bitscb3::cancel_ranges(file, count, ranges); });
 }
 
 extern "C" int bitscb3_has_authorities(void) {

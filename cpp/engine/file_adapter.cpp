@@ -9,6 +9,7 @@
 #include "engine/new_file.hpp"
 #include "engine/outcome.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <memory>
 
@@ -47,6 +48,16 @@ class FileAdapter final : public ComObject<IBackgroundCopyFile6>, private JobObj
   public:
     FileAdapter(EnginePtr engine, JobPtr job, File& file)
         : JobObject(std::move(engine), std::move(job)), file_(file) {}
+
+    /// Also answers to kOwnId, with itself and no more than that: it stays inside the engine.
+    HRESULT STDMETHODCALLTYPE QueryInterface(REFIID iid, void** out) noexcept override {
+        if (out != nullptr && same_iid(iid, kOwnId)) {
+            *out = this;
+            AddRef();
+            return S_OK;
+        }
+        return ComObject::QueryInterface(iid, out);
+    }
 
     /// The last reference goes with the mutex held: File::object is never a dying object.
     ULONG STDMETHODCALLTYPE Release() noexcept override {
@@ -214,6 +225,24 @@ class FileAdapter final : public ComObject<IBackgroundCopyFile6>, private JobObj
         return S_OK;
     }
 
+    [[nodiscard]] HRESULT cancel_ranges(DWORD count, const BG_FILE_RANGE* ranges) noexcept {
+        if (count == 0 || ranges == nullptr) return E_INVALIDARG;
+        return change(Call::kSet, [&](Job& job) {
+            if (!serves_random_access(job, file_)) return BG_E_RANDOM_ACCESS_NOT_SUPPORTED;
+            RangeList gone;
+            for (DWORD i = 0; i < count; ++i) { // what reaches beyond the end reaches to the end
+                const std::uint64_t offset = ranges[i].InitialOffset;
+                gone.push_back({offset, std::min(ranges[i].Length, Ask::kToEnd - offset)});
+            }
+            withdraw(engine_->model(), job_, file_, gone);
+            return S_OK;
+        });
+    }
+
+    // 2f0a4f0e-9c59-4b0c-9b3e-6c4f7d8a1e27
+    static constexpr IID kOwnId = {
+        0x2f0a4f0e, 0x9c59, 0x4b0c, {0x9b, 0x3e, 0x6c, 0x4f, 0x7d, 0x8a, 0x1e, 0x27}};
+
   private:
     HRESULT give(LPWSTR* out, std::string FileRecord::* field) const noexcept {
         if (out == nullptr) return E_INVALIDARG;
@@ -241,6 +270,15 @@ ComPtr<IBackgroundCopyFile> make_file_object(std::shared_ptr<Engine> engine, con
     auto made = make_com<FileAdapter>(keep, job, file);
     file.object = made.get();
     return ComPtr<IBackgroundCopyFile>::adopt(made.detach());
+}
+
+HRESULT cancel_ranges(IBackgroundCopyFile* file, DWORD count, const BG_FILE_RANGE* ranges) {
+    void* found = nullptr;
+    if (file == nullptr || FAILED(file->QueryInterface(FileAdapter::kOwnId, &found))) {
+        return E_NOINTERFACE;
+    }
+    const auto adapter = ComPtr<FileAdapter>::adopt(static_cast<FileAdapter*>(found));
+    return adapter->cancel_ranges(count, ranges);
 }
 
 } // namespace bitscb3

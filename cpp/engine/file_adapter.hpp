@@ -21,4 +21,8 @@ class Engine;
 make_file_object(std::shared_ptr<Engine> engine, const JobPtr& job, std::uint32_t index,
                  std::optional<std::uint32_t> generation = std::nullopt);
 
+/// bitscb3_cancel_ranges().
+[[nodiscard]] HRESULT cancel_ranges(IBackgroundCopyFile* file, DWORD count,
+                                    const BG_FILE_RANGE* ranges);
+
 } // namespace bitscb3

@@ -42,7 +42,7 @@ class Loop {
     void perform(std::vector<TransferPtr>& finished);
     void retire(TransferPtr& transfer);
     void sleep_until(Instant deadline);
-    [[nodiscard]] bool is_unwanted(const Transfer& transfer) const noexcept;
+    [[nodiscard]] bool is_unwanted(Transfer& transfer) const;
 
     Model& model_;
     const TransferOptions options_;
