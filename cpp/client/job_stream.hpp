@@ -8,6 +8,7 @@
 #include "base/range_set.hpp"
 #include "client/callback.hpp"
 #include "client/file_table.hpp"
+#include "client/job_watch.hpp"
 #include "client/range_request.hpp"
 #include "client/subscription.hpp"
 
@@ -22,6 +23,7 @@
 namespace bitscb3 {
 
 using SubscriptionPtr = std::shared_ptr<Subscription>;
+using JobWatchPtr = std::shared_ptr<JobWatch>;
 
 struct JobStream {
     struct FileState {
@@ -53,9 +55,10 @@ struct JobStream {
     std::vector<SubscriptionPtr> subscriptions;
     std::unordered_set<RequestPtr> pending; // not settled
     std::vector<Callback::Tap> taps;
-    std::size_t taps_version = 0; // grows when taps change
-    std::uint32_t wanted = 0;     // BG_NOTIFY_*: what subscriptions get
-    std::uint32_t waiters = 0;    // threads in wait()
+    std::size_t taps_version = 0;     // grows when taps change
+    std::uint32_t wanted = 0;         // BG_NOTIFY_*: what subscriptions get
+    std::vector<JobWatchPtr> watches; // open ones
+    std::uint32_t waiters = 0;        // threads in wait(), and watches
     bool suspended_by_caller = false;
     bool nudged = false;              // to be looked at by the next drain
     std::set<std::uint32_t> doubtful; // files to reconcile when it is looked at
@@ -69,7 +72,12 @@ struct JobStream {
     /// from their beginning to their end.
     bool by_progress = false;
     bool look_again = false;   // the next drain sees whether something happened that nobody told of
-    std::uint64_t version = 0; // grows when the job may have changed
+    std::uint64_t version = 0; // grows when the job may have changed: PumpState::note_change()
+
+    /// Held around what asks the service for ranges or takes them back, so that a range is taken
+    /// back before, or after, another request looks whether it has to be asked for. Before the
+    /// pump's mutex, and without it while the service is called.
+    std::mutex asking;
 
     [[nodiscard]] bool wants_ranges() const noexcept {
         return (wanted & BG_NOTIFY_FILE_RANGES_TRANSFERRED) != 0 || !pending.empty();

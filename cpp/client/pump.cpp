@@ -23,11 +23,6 @@ Duration look_span(const JobStream& stream) noexcept {
     return stream.by_progress ? kProgress : kLookAgain;
 }
 
-bool settles_wait(BG_JOB_STATE state) noexcept {
-    return state == BG_JOB_STATE_TRANSFERRED || state == BG_JOB_STATE_ERROR ||
-           state == BG_JOB_STATE_ACKNOWLEDGED || state == BG_JOB_STATE_CANCELLED;
-}
-
 } // namespace
 
 // ---- waiting ----
@@ -239,7 +234,7 @@ HRESULT Pump::resume(const JobStreamPtr& stream) {
         stream->in_error = false;
         stream->transferred = false;
         state_.catch_up(*stream);
-        ++stream->version;
+        state_.note_change(*stream);
         state_.nudge(stream);
     });
     return result;
@@ -252,7 +247,7 @@ HRESULT Pump::suspend(const JobStreamPtr& stream) {
     const HRESULT result = call([&] { return stream->job()->Suspend(); });
     lock.lock();
     if (FAILED(result)) stream->suspended_by_caller = before;
-    ++stream->version;
+    state_.note_change(*stream);
     state_.inbox->ranges.ring();
     wake_followers();
     return result;
@@ -268,121 +263,6 @@ bool Pump::is_suspended_by_caller(const JobStreamPtr& stream) {
     return stream->suspended_by_caller;
 }
 
-WaitResult Pump::wait_job(const JobStreamPtr& stream, Instant deadline, bool on_demand,
-                          BG_JOB_STATE& state, HRESULT& result) {
-    {
-        const Lock lock(state_.mutex);
-        if (state_.closed) return WaitResult::kClosed;
-        ++stream->waiters;
-    }
-    WaitResult waited = WaitResult::kDone;
-    result = register_callback(stream);
-    const auto me = std::this_thread::get_id();
-    while (SUCCEEDED(result)) {
-        std::uint64_t seen = 0;
-        bool asked = false;
-        bool suspended = false;
-        {
-            const Lock lock(state_.mutex);
-            seen = stream->version;
-            suspended = stream->suspended_by_caller;
-            asked = std::any_of(stream->pending.begin(), stream->pending.end(),
-                                [me](const RequestPtr& request) { return request->asker == me; });
-        }
-        result = call([&] { return stream->job()->GetState(&state); });
-        if (FAILED(result)) break;
-        const bool idle = state == BG_JOB_STATE_SUSPENDED && (!on_demand || suspended || !asked);
-        if (settles_wait(state) || idle) {
-            refresh(stream);
-            break;
-        }
-        Lock lock(state_.mutex);
-        waited = wait(lock, deadline, [&] { return stream->version != seen; });
-        if (waited != WaitResult::kDone) break;
-    }
-    const Lock lock(state_.mutex);
-    --stream->waiters;
-    return waited;
-}
-
-// ---- requests ----
-
-RequestPtr Pump::request(const JobStreamPtr& stream, std::uint32_t file_index,
-                         ComPtr<IBackgroundCopyFile> file, RangeList ranges) {
-    RequestPtr made;
-    {
-        const Lock lock(state_.mutex);
-        made = std::make_shared<RangeRequest>(next_id_++, file_index, std::move(ranges),
-                                              std::move(file));
-        stream->pending.insert(made);
-        if (state_.closed || stream->ended) {
-            const HRESULT why = state_.closed ? CO_E_OBJNOTCONNECTED : BG_E_INVALID_STATE;
-            state_.settle(*stream, made, failure_of(why));
-            return made;
-        }
-    }
-    HRESULT result = register_callback(stream);
-    BG_JOB_STATE state = BG_JOB_STATE_SUSPENDED;
-    if (SUCCEEDED(result)) result = call([&] { return stream->job()->GetState(&state); });
-    std::optional<Failure> failure;
-    if (FAILED(result)) {
-        failure = failure_of(result);
-    } else if (state == BG_JOB_STATE_ERROR) {
-        failure = read_failure(stream->job(), state_.quirks.order).value_or(failure_of(E_FAIL));
-    }
-    if (failure) {
-        const Lock lock(state_.mutex);
-        if (!made->settled) state_.settle(*stream, made, std::move(failure));
-        return made;
-    }
-    if (file_size(made->object.get())) {
-        reader_.issue(stream, made);
-        return made;
-    }
-    if (!is_suspended_by_caller(stream) && state == BG_JOB_STATE_SUSPENDED) {
-        result = call([&] { return stream->job()->Resume(); }); // to learn the size
-    }
-    const Lock lock(state_.mutex);
-    if (made->settled) return made;
-    if (FAILED(result)) {
-        state_.settle(*stream, made, failure_of(result));
-    } else {
-        stream->files[file_index].held.push_back(made);
-    }
-    state_.nudge(stream);
-    return made;
-}
-
-bool Pump::is_settled(const RequestPtr& request) {
-    {
-        const Lock lock(state_.mutex);
-        if (request->settled || leading_ || candidates_ > 0 || state_.closed)
-            return request->settled;
-        leading_ = true;
-    }
-    reader_.drain(); // nobody waits: look for ourselves
-    const Lock lock(state_.mutex);
-    leading_ = false;
-    free_.notify_all();
-    wake_followers();
-    pass_on();
-    return request->settled;
-}
-
-WaitResult Pump::wait_request(const JobStreamPtr& stream, const RequestPtr& request,
-                              Instant deadline) {
-    Lock lock(state_.mutex);
-    return wait(lock, deadline, [&] { return request->settled || stream->suspended_by_caller; });
-}
-
-void Pump::watch(const RequestPtr& request) {
-    const Lock lock(state_.mutex);
-    if (std::exchange(request->watched, true) || !request->settled) return;
-    state_.settled.push_back(request->id);
-    state_.inbox->ranges.ring();
-    wake_followers();
-}
-
 // ---- the dispatcher ----
 
 WaitResult Pump::dispatch(Instant deadline, Work& work) {
@@ -394,7 +274,7 @@ WaitResult Pump::dispatch(Instant deadline, Work& work) {
     woken_ = false;
     work.subscriptions.assign(state_.ready.begin(), state_.ready.end());
     state_.ready.clear();
-    work.requests = std::exchange(state_.settled, {});
+    work.settled = std::exchange(state_.settled, {});
     return waited;
 }
 
@@ -466,7 +346,7 @@ void Pump::close() {
         const JobStreamPtr stream = known.lock();
         if (!stream) continue;
         state_.fail_pending(*stream, failure_of(CO_E_OBJNOTCONNECTED));
-        ++stream->version;
+        state_.note_change(*stream);
     }
     state_.inbox->ranges.ring();
     wake_followers();

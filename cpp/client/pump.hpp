@@ -22,9 +22,15 @@ namespace bitscb3 {
 
 class Pump {
   public:
-    /// `system`: the service is the system's BITS.
-    Pump(std::size_t queue_capacity, bool system, const Quirks& quirks = {})
-        : state_(queue_capacity, system, quirks), reader_(state_) {}
+    /// Tells the service that ranges are not wanted any more: bitscb3_cancel_ranges(). BITS has no
+    /// such call.
+    using Withdraw = HRESULT (*)(IBackgroundCopyFile* file, DWORD count,
+                                 const BG_FILE_RANGE* ranges);
+
+    /// `system`: the service is the system's BITS. `withdraw` may be null.
+    Pump(std::size_t queue_capacity, bool system, const Quirks& quirks = {},
+         Withdraw withdraw = nullptr)
+        : state_(queue_capacity, system, quirks), reader_(state_), withdraw_(withdraw) {}
     Pump(const Pump&) = delete;
     Pump& operator=(const Pump&) = delete;
     ~Pump() { close(); }
@@ -48,6 +54,9 @@ class Pump {
     /// Until the request is settled, or the caller suspends the job.
     [[nodiscard]] WaitResult wait_request(const JobStreamPtr& stream, const RequestPtr& request,
                                           Instant deadline);
+    /// Settle the request with E_ABORT; what no other request of this pump waits for is not fetched
+    /// any more, where the service can be told so. Returns false when it was settled before.
+    bool cancel(const JobStreamPtr& stream, const RequestPtr& request);
     /// dispatch() will name the request once, when it is settled.
     void watch(const RequestPtr& request);
 
@@ -56,9 +65,19 @@ class Pump {
     [[nodiscard]] WaitResult wait_job(const JobStreamPtr& stream, Instant deadline, bool on_demand,
                                       BG_JOB_STATE& state, HRESULT& result);
 
+    /// The same without a thread that sleeps: open a watch in the thread whose requests count, and
+    /// arm it; dispatch() names it when there is something to look at; poll_job() tells whether the
+    /// wait is over; if it is not, arm it again.
+    [[nodiscard]] HRESULT open_watch(const JobStreamPtr& stream, bool on_demand, JobWatchPtr& out);
+    void arm(const JobStreamPtr& stream, const JobWatchPtr& watch);
+    [[nodiscard]] bool poll_job(const JobStreamPtr& stream, const JobWatchPtr& watch,
+                                BG_JOB_STATE& state, HRESULT& result);
+    void close_watch(const JobStreamPtr& stream, const JobWatchPtr& watch);
+    [[nodiscard]] bool is_closed();
+
     struct Work {
         std::vector<std::uint64_t> subscriptions;
-        std::vector<std::uint64_t> requests;
+        std::vector<std::uint64_t> settled; // requests and watches of jobs
     };
     /// Until there is work for the dispatcher, or wake().
     [[nodiscard]] WaitResult dispatch(Instant deadline, Work& work);
@@ -108,6 +127,9 @@ class Pump {
     /// Run `work` as the leader, without the mutex.
     void as_leader(const std::function<void()>& work);
     [[nodiscard]] HRESULT register_callback(const JobStreamPtr& stream);
+    /// One look at a job somebody waits for: whether that is over.
+    [[nodiscard]] bool is_over(const JobStreamPtr& stream, JobWatch& look, BG_JOB_STATE& state,
+                               HRESULT& result);
     /// The next drain looks at every job that has listeners; the mutex is let go for a moment.
     void look_again(Lock& lock);
     /// Somebody listens to the job: it is looked at before long.
@@ -115,6 +137,7 @@ class Pump {
 
     PumpState state_;
     Reader reader_;
+    const Withdraw withdraw_;
 
     // Guarded by state_.mutex.
     bool leading_ = false;         // some thread is the leader

@@ -54,13 +54,20 @@ void PumpState::catch_up(const JobStream& stream) {
 
 // ---- requests ----
 
+void PumpState::note_change(JobStream& stream) {
+    ++stream.version;
+    for (const JobWatchPtr& watch : stream.watches) {
+        if (std::exchange(watch->armed, false)) settled.push_back(watch->id);
+    }
+}
+
 void PumpState::settle(JobStream& stream, const RequestPtr& request,
                        std::optional<Failure> failure) {
     request->settled = true;
     request->held = false;
     request->failure = std::move(failure);
     stream.pending.erase(request);
-    ++stream.version;
+    note_change(stream);
     if (request->watched) settled.push_back(request->id);
 }
 

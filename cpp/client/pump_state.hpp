@@ -33,7 +33,7 @@ struct PumpState {
     // Guarded.
     std::unordered_map<std::uint32_t, std::weak_ptr<JobStream>> streams; // by number; some expired
     std::set<std::uint64_t> ready;      // subscriptions with events
-    std::vector<std::uint64_t> settled; // watched requests
+    std::vector<std::uint64_t> settled; // watched requests, and watches of jobs to be looked at
     std::vector<JobStreamPtr> nudged;   // to be looked at by the next drain
     std::uint64_t signals = 0;          // what the service told, range events not counted
     bool closed = false;
@@ -46,6 +46,9 @@ struct PumpState {
     /// Stage what the subscription was not told yet of what is known.
     void catch_up(const JobStream& stream, Subscription& subscription);
     void catch_up(const JobStream& stream);
+
+    /// The job may have changed.
+    void note_change(JobStream& stream);
 
     void settle(JobStream& stream, const RequestPtr& request, std::optional<Failure> failure = {});
     void fail_pending(JobStream& stream, const Failure& failure);

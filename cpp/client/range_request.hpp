@@ -5,10 +5,11 @@
 #pragma once
 
 #include "base/com_ptr.hpp"
-#include "base/range.hpp"
+#include "base/range_set.hpp"
 #include "client/failure.hpp"
 #include "client/gate.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -44,7 +45,17 @@ struct RangeRequest {
     std::size_t missing = 0; // pieces not yet filled
     bool settled = false;
     bool watched = false; // dispatch() tells when it is settled
+    bool given = false;   // the service was asked for it
     std::optional<Failure> failure;
+
+    /// The bytes asked for; those to the end of the file end at UINT64_MAX.
+    [[nodiscard]] RangeSet bytes() const {
+        RangeSet out;
+        for (const Range& range : asked) {
+            out.insert({range.offset, std::min(range.length, UINT64_MAX - range.offset)});
+        }
+        return out;
+    }
 };
 
 using RequestPtr = std::shared_ptr<RangeRequest>;
@@ -54,6 +65,7 @@ class PieceIndex {
   public:
     void add(const Range& piece, const RequestPtr& request) {
         pieces_.emplace(piece.offset, Entry{piece.length, request});
+        longest_ = std::max(longest_, piece.length);
     }
     [[nodiscard]] bool empty() const noexcept { return pieces_.empty(); }
 
@@ -83,12 +95,24 @@ class PieceIndex {
         }
     }
 
+    /// Take every piece out of `bytes`.
+    void take_out_of(RangeSet& bytes) const {
+        for (const Range& range : bytes.ranges()) {
+            const std::uint64_t reach = std::min(longest_, range.offset);
+            auto piece = pieces_.lower_bound(range.offset - reach);
+            for (; piece != pieces_.end() && piece->first < range.end(); ++piece) {
+                bytes.erase({piece->first, piece->second.length});
+            }
+        }
+    }
+
   private:
     struct Entry {
         std::uint64_t length;
         RequestPtr request;
     };
     std::multimap<std::uint64_t, Entry> pieces_; // by offset
+    std::uint64_t longest_ = 0;                  // length of a piece there was
 };
 
 } // namespace bitscb3

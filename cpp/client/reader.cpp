@@ -299,7 +299,7 @@ void Reader::read_state(const JobStreamPtr& stream, std::uint32_t bits, bool loo
         }
         if (failed) state_.fail_pending(*stream, failure.value_or(failure_of(E_FAIL)));
         if (is_final(state)) state_.fail_pending(*stream, failure_of(BG_E_INVALID_STATE));
-        ++stream->version;
+        state_.note_change(*stream);
     }
     advance_held(stream, state);
 }
@@ -307,7 +307,7 @@ void Reader::read_state(const JobStreamPtr& stream, std::uint32_t bits, bool loo
 void Reader::note_unanswered(const JobStreamPtr& stream, HRESULT why) {
     const Lock lock(state_.mutex);
     state_.fail_pending(*stream, failure_of(why));
-    ++stream->version;
+    state_.note_change(*stream);
     if (!is_end_of_service(why)) return;
     stream->lost = why;
     stream->in_error = true;
@@ -393,7 +393,16 @@ void Reader::issue(const JobStreamPtr& stream, const RequestPtr& request) {
         const Lock lock(state_.mutex);
         return stream->suspended_by_caller;
     };
-    HRESULT result = ask_for_ranges(request->object.get(), ranges);
+    HRESULT result = S_OK;
+    {
+        const std::lock_guard one_at_a_time(stream->asking);
+        {
+            const Lock lock(state_.mutex);
+            if (request->settled) return; // cancelled meanwhile
+            request->given = true;
+        }
+        result = ask_for_ranges(request->object.get(), ranges);
+    }
     if (SUCCEEDED(result)) {
         HRESULT known = S_OK;
         const BG_JOB_STATE state = state_of(stream->job(), known);

@@ -5,6 +5,7 @@
 
 #include "engine/file_adapter.hpp"
 #include "engine/job_adapter.hpp"
+#include "engine/job_object.hpp"
 #include "engine/manager_adapter.hpp"
 #include "engine/path.hpp"
 #include "engine/statistics.hpp"
@@ -188,6 +189,11 @@ extern "C" HRESULT bitscb3_get_statistics(IBackgroundCopyManager* manager,
         *out = statistics_of(engine->model());
         return S_OK;
     });
+}
+
+extern "C" HRESULT bitscb3_cancel_ranges(IBackgroundCopyFile* file, std::uint32_t count,
+                                         const BG_FILE_RANGE* ranges) {
+    return bitscb3::guarded([&] { return bitscb3::cancel_ranges(file, count, ranges); });
 }
 
 extern "C" int bitscb3_has_authorities(void) {

@@ -18,7 +18,7 @@ namespace bitscb3 {
 struct File : FileRecord {
     std::uint32_t generation = 0;   // grows when the file restarts: bytes of an older one are void
     RangeSet in_flight;             // asked for in running transfers
-    std::list<Range> urgent;        // requested, neither filled nor in flight, in order of request
+    std::list<Range> urgent;        // of `requested`: neither filled nor in flight, in order
     std::uint64_t position = 0;     // where the download continues (UpdateDownloadPosition)
     RangeSet pending;               // filled but not yet reported to the callback
     RangeSet recorded;              // the part of `filled` the store has
@@ -26,6 +26,7 @@ struct File : FileRecord {
     std::shared_ptr<const Url> url; // `remote` taken apart, once it is needed; see address_of()
     std::uint32_t source = 0;       // grows when the remote name changes
     std::uint32_t plan = 0;         // grows when what is not requested is to be planned anew
+    std::uint32_t withdrawn = 0;    // grows when requests were withdrawn
     std::uint32_t transfers = 0;    // running for this file
     std::uint64_t received = 0;     // bytes of bodies, in this process, also those thrown away
     std::uint32_t faults = 0;       // lost connections since the last byte

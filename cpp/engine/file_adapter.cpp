@@ -9,6 +9,7 @@
 #include "engine/new_file.hpp"
 #include "engine/outcome.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <memory>
 
@@ -232,6 +233,20 @@ class FileAdapter final : public ComObject<IBackgroundCopyFile6>, private JobObj
         return S_OK;
     }
 
+    [[nodiscard]] HRESULT cancel_ranges(DWORD count, const BG_FILE_RANGE* ranges) noexcept {
+        if (count == 0 || ranges == nullptr) return E_INVALIDARG;
+        return change(Call::kSet, [&](Job& job) {
+            if (!serves_random_access(job, file_)) return BG_E_RANDOM_ACCESS_NOT_SUPPORTED;
+            RangeList gone;
+            for (DWORD i = 0; i < count; ++i) { // what reaches beyond the end reaches to the end
+                const std::uint64_t offset = ranges[i].InitialOffset;
+                gone.push_back({offset, std::min(ranges[i].Length, Ask::kToEnd - offset)});
+            }
+            withdraw(engine_->model(), job_, file_, gone);
+            return S_OK;
+        });
+    }
+
   private:
     HRESULT give(LPWSTR* out, std::string FileRecord::* field) const noexcept {
         if (out == nullptr) return E_INVALIDARG;
@@ -244,6 +259,13 @@ class FileAdapter final : public ComObject<IBackgroundCopyFile6>, private JobObj
 
     File& file_; // alive as long as job_
 };
+
+/// The engine's own object behind `file`; null when it is another service's.
+ComPtr<FileAdapter> own_file(IBackgroundCopyFile* file) noexcept {
+    void* found = nullptr;
+    if (file == nullptr || FAILED(file->QueryInterface(FileAdapter::kOwnId, &found))) return {};
+    return ComPtr<FileAdapter>::adopt(static_cast<FileAdapter*>(found));
+}
 
 } // namespace
 
@@ -262,11 +284,13 @@ ComPtr<IBackgroundCopyFile> make_file_object(std::shared_ptr<Engine> engine, con
 }
 
 HRESULT received_of(IBackgroundCopyFile* file, std::uint64_t* out) {
-    void* found = nullptr;
-    if (file == nullptr || FAILED(file->QueryInterface(FileAdapter::kOwnId, &found))) {
-        return E_NOINTERFACE;
-    }
-    return ComPtr<FileAdapter>::adopt(static_cast<FileAdapter*>(found))->received(out);
+    const auto own = own_file(file);
+    return own ? own->received(out) : E_NOINTERFACE;
+}
+
+HRESULT cancel_ranges(IBackgroundCopyFile* file, DWORD count, const BG_FILE_RANGE* ranges) {
+    const auto own = own_file(file);
+    return own ? own->cancel_ranges(count, ranges) : E_NOINTERFACE;
 }
 
 } // namespace bitscb3

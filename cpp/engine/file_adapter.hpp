@@ -24,5 +24,8 @@ make_file_object(std::shared_ptr<Engine> engine, const JobPtr& job, std::uint32_
 /// Bytes of bodies that arrived for the file, see bitscb3/engine.h. E_NOINTERFACE for a file that
 /// is not the embedded BITS'.
 [[nodiscard]] HRESULT received_of(IBackgroundCopyFile* file, std::uint64_t* out);
+/// bitscb3_cancel_ranges().
+[[nodiscard]] HRESULT cancel_ranges(IBackgroundCopyFile* file, DWORD count,
+                                    const BG_FILE_RANGE* ranges);
 
 } // namespace bitscb3

@@ -45,6 +45,23 @@ void request(Model& model, const JobPtr& job, File& file, const RangeList& range
     model.wake_loop();
 }
 
+void withdraw(Model& model, const JobPtr& job, File& file, const RangeList& ranges) {
+    RangeSet gone;
+    for (const Range& range : ranges) {
+        for (const Range& gap : file.filled.gaps(range)) gone.insert(gap);
+    }
+    file.requested.erase(gone);
+    std::list<Range> kept;
+    for (const Range& range : file.urgent) {
+        for (const Range& piece : gone.gaps(range)) kept.push_back(piece);
+    }
+    file.urgent = std::move(kept);
+    ++file.withdrawn;
+    file.dirty = true;
+    touch(model, job, false);
+    model.wake_loop(); // what brings them is to stop, and the job may have nothing left to do
+}
+
 void restart(Model& model, const JobPtr& job, File& file) {
     ++model.statistics.restarts;
     ++file.generation;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// file_life.hpp - what happens to a file of a job: requests, restarts, losses.
+// file_life.hpp - what happens to a file of a job: requests made and withdrawn, restarts, losses.
 // Threads: Model::mutex held. Nothing blocks.
 
 #pragma once
@@ -10,6 +10,9 @@ namespace bitscb3 {
 
 /// Add the ranges of one RequestFileRanges call, in front of everything not requested.
 void request(Model& model, const JobPtr& job, File& file, const RangeList& ranges);
+
+/// Nobody wants these ranges any more. What of them is filled stays, and stays requested.
+void withdraw(Model& model, const JobPtr& job, File& file, const RangeList& ranges);
 
 /// The remote file is another one than the bytes on disk belong to: forget them.
 void restart(Model& model, const JobPtr& job, File& file);

@@ -113,12 +113,13 @@ void Loop::run() {
     }
 }
 
-bool Loop::is_unwanted(const Transfer& transfer) const noexcept {
+bool Loop::is_unwanted(Transfer& transfer) const {
     const Job& job = *transfer.job;
     return stopping_ || job.ending || !job.is_running() || job.settling == Event::kGaveUp ||
            transfer.generation != transfer.file->generation ||
            transfer.source != transfer.file->source ||
            (!transfer.file->pieces.empty() && transfer.file->complete()) || // of a whole body
+           is_idle_work(job, *transfer.file, transfer.ask) ||
            (transfer.plan != transfer.file->plan && transfer.ask.is_replaceable());
 }
 

@@ -49,7 +49,7 @@ class Loop {
     void count(Transfer& transfer);
     void retire(TransferPtr& transfer);
     void sleep_until(Instant deadline);
-    [[nodiscard]] bool is_unwanted(const Transfer& transfer) const noexcept;
+    [[nodiscard]] bool is_unwanted(Transfer& transfer) const;
 
     Model& model_;
     const TransferOptions options_;

@@ -4,6 +4,7 @@
 #include "engine/planner.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace bitscb3 {
 
@@ -15,8 +16,10 @@ constexpr std::uint64_t kSmallestPiece = 4 * kMiB; // of a file on several conne
 constexpr std::uint64_t kLargestPiece = 128 * kMiB;
 constexpr std::uint64_t kLocalSlice = 8 * kMiB;
 constexpr std::uint64_t kSmallRange = 256 * 1024; // several such may share a request
-constexpr std::size_t kFewRanges = 8;             // fewer than that are asked for one by one
-constexpr std::size_t kMostRangeChars = 3'500;    // of a Range header; servers allow 4 to 16 KiB
+/// What arrives before a new connection would bring anything, in passing.
+constexpr std::uint64_t kWorthFinishing = 256 * 1024;
+constexpr std::size_t kFewRanges = 8;          // fewer than that are asked for one by one
+constexpr std::size_t kMostRangeChars = 3'500; // of a Range header; servers allow 4 to 16 KiB
 
 /// The first run of `window` that is neither on disk nor asked for.
 Range first_missing(const File& file, Range window) {
@@ -190,9 +193,31 @@ void give_back(File& file, const Ask& ask) {
     for (auto range = ask.ranges.rbegin(); range != ask.ranges.rend(); ++range) {
         Range wanted = *range;
         if (file.size_known()) wanted = intersection(wanted, file.whole());
-        const RangeList gaps = file.filled.gaps(wanted);
-        file.urgent.insert(file.urgent.begin(), gaps.begin(), gaps.end());
+        RangeList missing;
+        for (const Range& gap : file.filled.gaps(wanted)) {
+            const RangeList asked = file.requested.ranges_in(gap); // and not withdrawn meanwhile
+            missing.insert(missing.end(), asked.begin(), asked.end());
+        }
+        file.urgent.insert(file.urgent.begin(), missing.begin(), missing.end());
     }
+}
+
+bool is_idle_work(const Job& job, const File& file, Ask& ask) {
+    if (std::exchange(ask.withdrawn, file.withdrawn) == file.withdrawn) return false;
+    if (ask.whole) return job.on_demand && file.requests_filled();
+    if (!ask.urgent) return false;
+    std::uint64_t missing = 0;
+    std::uint64_t asked = 0;
+    for (Range range : ask.ranges) {
+        if (file.size_known()) range = intersection(range, file.whole());
+        for (const Range& gap : file.filled.gaps(range)) {
+            missing += gap.length;
+            for (const Range& run : file.requested.ranges_in(gap)) asked += run.length;
+        }
+    }
+    if (asked == 0 && !job.on_demand) ask.urgent = false;
+    if (asked == 0) return job.on_demand && missing > 0;
+    return missing - asked > kWorthFinishing;
 }
 
 } // namespace bitscb3

@@ -23,6 +23,7 @@ struct Ask {
     bool head = false;   // HEAD: only the size and the validators
     bool probe = false;  // the bytes of the answer are not wanted
     bool urgent = false; // carries requested ranges
+    std::uint32_t withdrawn = 0; // File::withdrawn when it was last compared with what is requested
 
     static constexpr std::uint64_t kToEnd = UINT64_MAX;
     /// Whether another plan for the file makes it pointless.
@@ -36,7 +37,11 @@ struct Ask {
 [[nodiscard]] std::optional<Ask> plan(const bitscb3_settings& settings, const Job& job, File& file,
                                       const HostHabits& habits);
 
-/// A request ended: what of `ask` is still missing is wanted again.
+/// A request ended: what of `ask` is still missing is wanted again, as far as it is requested.
 void give_back(File& file, const Ask& ask);
+
+/// Whether `ask` is to be stopped because what it brings was withdrawn, or much of it. What a job
+/// for the whole file needs anyhow goes on, and is as replaceable then as if nobody had asked.
+[[nodiscard]] bool is_idle_work(const Job& job, const File& file, Ask& ask);
 
 } // namespace bitscb3

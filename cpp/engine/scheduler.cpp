@@ -120,6 +120,7 @@ void Scheduler::start_requests(const JobPtr& job, Instant now, Instant& next,
         while (has_room(file, host)) {
             std::optional<Ask> ask = plan(model_.settings, *job, file, host);
             if (!ask) break;
+            ask->withdrawn = file.withdrawn;
             ++file.transfers;
             ++job->transfers;
             ++host.connections;

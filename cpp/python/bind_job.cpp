@@ -9,6 +9,7 @@
 #include "python/common.hpp"
 #include "python/request_handle.hpp"
 #include "python/subscription_handle.hpp"
+#include "python/watch_handle.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -244,6 +245,15 @@ std::optional<int> wait(const JobHandle& self, const std::optional<double>& time
     return static_cast<int>(state);
 }
 
+WatchHandle watch(const JobHandle& self) {
+    const bool demand = on_demand(self);
+    JobWatchPtr opened;
+    const HRESULT result =
+        call_service([&] { return self.service->pump.open_watch(self.stream, demand, opened); });
+    check(result);
+    return {self.service, self.stream, std::move(opened)};
+}
+
 } // namespace
 
 JobHandle make_job(const ServicePtr& service, Held<IBackgroundCopyJob> job) {
@@ -288,7 +298,8 @@ void bind_job(py::module_& module) {
         .def_property("on_demand", &on_demand, &set_on_demand)
         .def("subscribe", &subscribe)
         .def("request_ranges", &request_ranges, py::arg("file"), py::arg("ranges"))
-        .def("wait", &wait, py::arg("timeout"));
+        .def("wait", &wait, py::arg("timeout"))
+        .def("watch", &watch);
 }
 
 } // namespace bitscb3

@@ -78,9 +78,9 @@ class Manager {
             const py::gil_scoped_release released;
             result = service_->pump.dispatch(deadline, work);
         }
-        const bool nothing = work.subscriptions.empty() && work.requests.empty();
+        const bool nothing = work.subscriptions.empty() && work.settled.empty();
         if (result == WaitResult::kClosed && nothing) return py::none();
-        return py::make_tuple(work.subscriptions, work.requests);
+        return py::make_tuple(work.subscriptions, work.settled);
     }
 
     [[nodiscard]] std::uint64_t signals() const { return service_->pump.signals(); }

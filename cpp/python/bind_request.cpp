@@ -33,12 +33,17 @@ void bind_request(py::module_& module) {
                                })
         .def_property_readonly(
             "ranges", [](const RequestHandle& self) { return RangeArray(self.request->asked); })
-        .def_property_readonly("suspended",
+        .def_property_readonly("settled",
                                [](const RequestHandle& self) {
-                                   return !done(self) &&
+                                   return done(self) ||
                                           self.service->pump.is_suspended_by_caller(self.stream);
                                })
         .def("wait", &wait, py::arg("timeout"))
+        .def("cancel",
+             [](const RequestHandle& self) {
+                 const py::gil_scoped_release released;
+                 return self.service->pump.cancel(self.stream, self.request);
+             })
         .def("watch", [](const RequestHandle& self) { self.service->pump.watch(self.request); });
 }
 

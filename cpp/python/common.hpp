@@ -57,9 +57,9 @@ auto call_service(Work&& work) {
 /// A BITS service, opened by a Manager and kept by everything that came from it.
 struct Service {
     Service(ComPtr<IBackgroundCopyManager> opened, std::size_t capacity, bool system,
-            std::string who, const Quirks& its_quirks = {})
+            std::string who, const Quirks& its_quirks = {}, Pump::Withdraw withdraw = nullptr)
         : manager(std::move(opened)),
-          pump(capacity, system, its_quirks),
+          pump(capacity, system, its_quirks, withdraw),
           is_system(system),
           name(std::move(who)),
           quirks(its_quirks) {}
@@ -157,6 +157,7 @@ void bind_ranges(py::module_& module);
 void bind_file(py::module_& module);
 void bind_request(py::module_& module);
 void bind_subscription(py::module_& module);
+void bind_watch(py::module_& module);
 void bind_http_options(py::module_& module);
 void bind_job(py::module_& module);
 void bind_job_settings(py::class_<JobHandle>& job);

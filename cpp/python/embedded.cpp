@@ -77,7 +77,8 @@ ServicePtr open(const ServiceOptions& given) {
         throw ComFailure{made, BG_ERROR_CONTEXT_GENERAL_QUEUE_MANAGER, bitscb3_last_error()};
     }
     auto service = std::make_unique<Service>(std::move(manager), given.queue_capacity, false,
-                                             std::string("embedded BITS ") + bitscb3_version());
+                                             std::string("embedded BITS ") + bitscb3_version(),
+                                             Quirks{}, &bitscb3_cancel_ranges);
     return {service.release(), ServiceDeleter{given.clock}}; // the clock outlives the engine
 }
 

@@ -11,6 +11,7 @@ PYBIND11_MODULE(_core, module, pybind11::mod_gil_not_used()) {
     bind_file(module);
     bind_request(module);
     bind_subscription(module);
+    bind_watch(module);
     bind_http_options(module);
     bind_job(module);
     bind_range_queue(module);

@@ -150,6 +150,7 @@ class Job:
         What the pump itself needs (for requests and wait) is added to the service's flags by itself.
         """
     def subscribe(self) -> Subscription: ...
+    def watch(self) -> Watch: ...  # of the end of wait()
     def request_ranges(self, file: int, ranges: Sequence[tuple[int, int]]) -> Request: ...
     def wait(self, timeout: float | None) -> int | None:
         """Wait until TRANSFERRED, ERROR, a final state, suspended by the caller, or on-demand idle.
@@ -249,8 +250,21 @@ class Request:
     def wait(self, timeout: float | None) -> bool:
         """False when the time ran out; returns True when done, failed or the caller suspended the job. Ctrl-C interrupts it."""
     @property
-    def suspended(self) -> bool: ...  # not done because the caller suspended the job
+    def settled(self) -> bool: ...  # done, failed, or held up because the caller suspended the job
+    def cancel(self) -> bool: ...  # False when it was done or failed before
     def watch(self) -> None: ...  # dispatch() will list this id once, when settled
+
+@final
+class Watch:
+    """A wait for a job as of the thread that made it; dispatch() tells when to poll."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def settled(self) -> bool: ...  # the manager is closed
+    def poll(self) -> int | None: ...  # as Job.wait(); None: not yet, and watch() again
+    def watch(self) -> None: ...  # dispatch() will list this id once, when there may be news
+    def close(self) -> None: ...
 
 @final
 class RangeArray:

@@ -6,17 +6,28 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable
+from typing import Protocol
 
 from . import _core
 
-__all__ = ["Dispatcher", "is_settled", "log_exception"]
+__all__ = ["Dispatcher", "log_exception"]
 
-Errand = Callable[[], None]
+Errand = Callable[[], object]
 
 
-def is_settled(request: _core.Request) -> bool:
-    """Done, failed, or held up because the caller suspended the job."""
-    return request.done() or request.failure is not None or request.suspended
+class Watched(Protocol):
+    """Something of the core that the dispatcher hears of: a request, a watch of a job."""
+
+    @property
+    def id(self) -> int:
+        """By which `dispatch()` names it."""
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing more is to be waited for."""
+
+    def watch(self) -> None:
+        """Have it named once."""
 
 
 def log_exception(message: str, *arguments: object) -> None:
@@ -44,7 +55,7 @@ class Dispatcher:
         self._thread: threading.Thread | None = None
         self._ended = False
         self._listeners: dict[int, Errand] = {}  # by id of a subscription
-        self._watchers: dict[int, tuple[_core.Request, list[Errand]]] = {}  # by id of a request
+        self._watchers: dict[int, tuple[Watched, list[Errand]]] = {}  # by id of what is watched
         self._errands: deque[Errand] = deque()
 
     @property
@@ -63,16 +74,26 @@ class Dispatcher:
         with self._lock:
             self._listeners.pop(subscription.id, None)
 
-    def watch(self, request: _core.Request, watcher: Errand) -> None:
-        """Run `watcher` once, when `request` is settled or the caller suspended its job."""
+    def watch(self, watched: Watched, watcher: Errand) -> None:
+        """Run `watcher` once: when a request is settled or held up, when a job may have ended."""
         with self._lock:
-            entry = self._watchers.setdefault(request.id, (request, []))
+            entry = self._watchers.setdefault(watched.id, (watched, []))
             entry[1].append(watcher)
-        request.watch()
-        if is_settled(request):
-            self.post(lambda: self._fire(request.id))
+        watched.watch()
+        if watched.settled:
+            self.post(lambda: self._fire(watched.id))
         else:
             self._start()
+
+    def unwatch(self, watched: Watched, watcher: Errand) -> None:
+        """Run `watcher` no more, unless it runs already; it may have run."""
+        with self._lock:
+            entry = self._watchers.get(watched.id)
+            if entry is None or watcher not in entry[1]:
+                return
+            entry[1].remove(watcher)
+            if not entry[1]:
+                del self._watchers[watched.id]
 
     def attend(self) -> None:
         """Serve what the core has to do by itself, such as a request until the size is known."""
@@ -115,12 +136,12 @@ class Dispatcher:
         while (ready := self._core.dispatch(None)) is not None:
             if self._errands:
                 self._run_errands()
-            subscriptions, requests = ready
+            subscriptions, settled = ready
             for number in subscriptions:
                 listener = self._listeners.get(number)
                 if listener is not None:
                     self._run_one(listener)
-            for number in requests:
+            for number in settled:
                 self._fire(number)
         self._ended = True
         for listener in list(self._listeners.values()):
@@ -138,8 +159,8 @@ class Dispatcher:
             self._run_one(errand)
 
     def _fire_suspended(self) -> None:
-        for number, (request, _) in list(self._watchers.items()):
-            if is_settled(request):
+        for number, (watched, _) in list(self._watchers.items()):
+            if watched.settled:
                 self._fire(number)
 
     def _fire(self, number: int) -> None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""`job.events()`: the stream of a job's events for asyncio."""
+"""`job.events()`: the stream of a job's events for asyncio and trio."""
 
 from __future__ import annotations
 
@@ -11,10 +11,9 @@ from .dispatcher import Dispatcher
 from .enums import NotifyFlags
 from .events import LAST, Event, make_event
 from .handlers import ALL_KINDS
+from .waking import Waker, make_waker
 
 if TYPE_CHECKING:
-    import asyncio
-
     from .job import Job
 
 __all__ = ["EventStream"]
@@ -42,8 +41,7 @@ class EventStream:
         self._dispatcher = dispatcher
         self._subscription: _core.Subscription | None = None
         self._staged: deque[Event] = deque()
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._waiter: asyncio.Future[None] | None = None
+        self._waker: Waker | None = None  # of the task that waits for the next event
 
     def subscribe(self, core: _core.Job) -> None:
         """Take part from here on."""
@@ -65,21 +63,18 @@ class EventStream:
 
     async def __anext__(self) -> Event:
         """The next event; waits until there is one."""
-        import asyncio
-
-        self._loop = asyncio.get_running_loop()
         while not self._staged:
             subscription = self._subscription
             if subscription is None:
                 raise StopAsyncIteration
             ended = self._dispatcher.ended  # read before the last take
-            self._waiter = self._loop.create_future()
+            waker = self._waker = make_waker()
             if self._stage(subscription):
                 break
             if ended:
                 self.close()
                 raise StopAsyncIteration
-            await self._waiter
+            await waker.wait()
         event = self._staged.popleft()
         if isinstance(event, LAST):
             self._staged.clear()
@@ -120,16 +115,7 @@ class EventStream:
         return bool(self._staged)
 
     def _wake(self) -> None:
-        """On the dispatcher thread: have the loop look again."""
-        loop = self._loop
-        if loop is None:
-            return  # not iterated yet: the first step takes what is there
-        try:
-            loop.call_soon_threadsafe(self._resolve)
-        except RuntimeError:  # the loop is closed: nobody iterates any more
-            self.close()
-
-    def _resolve(self) -> None:
-        """On the loop."""
-        if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_result(None)
+        """On the dispatcher thread: have the task look again."""
+        waker = self._waker  # None: not iterated yet, and the first step takes what is there
+        if waker is not None and not waker.wake():
+            self.close()  # the loop is closed: nobody iterates any more

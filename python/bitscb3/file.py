@@ -3,14 +3,12 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from . import _core
 from .calls import Calls
-from .enums import JobState
-from .errors import BG_E_INVALID_RANGE, RangesNotSupportedError, TransferError, make_error
+from .errors import BG_E_INVALID_RANGE, TransferError, make_error
 from .headers import Headers
 from .ranges import EOF, Range, check_range, check_ranges
 from .request import RangeRequest
@@ -236,29 +234,36 @@ class File:
 
         return RemoteFile(self, buffer_size, read_ahead)
 
+    async def aread(self, offset: int = 0, length: int = EOF) -> bytes:
+        """Return bytes of the file as `read` does, without holding up the event loop.
+
+        For asyncio and trio. A task that is cancelled, or timed out, while it waits takes its
+        request along: what nobody else asked for is not fetched any more (`RangeRequest.cancel`).
+
+        Args:
+            offset: Of the first byte.
+            length: How many bytes; EOF means to the end. Fewer come when the file ends before.
+
+        Returns:
+            The bytes, all from one version of the file.
+
+        Raises:
+            TransferError: They cannot be had.
+            InvalidStateError: The caller suspended the job, or it was cancelled.
+        """
+        from .reader import aread
+
+        return await aread(self, offset, length)
+
     def require(self, wanted: Range, left: Callable[[], float | None]) -> Range:
         """Have `wanted` filled, cut to the file's size; `left` tells the seconds it may take yet.
 
         Returns:
             The part of `wanted` inside the file; length 0 behind its end.
         """
-        while True:
-            with self.calls as core:
-                total, transferred, _ = core.progress
-            if total != EOF:
-                wanted = _cut(wanted, total)
-                if wanted.length == 0 or transferred == total or self._has(wanted):
-                    return wanted
-            try:
-                self.request_ranges([wanted]).result(left())
-            except RangesNotSupportedError:
-                # No parts of this file: the job brings it from its beginning to its end.
-                if self._job.on_demand or self._job.wait(left()) is not JobState.TRANSFERRED:
-                    raise
-            except TransferError as error:
-                # The size was not known when it was asked for, and is now.
-                if error.hresult != BG_E_INVALID_RANGE or total != EOF or self.size is None:
-                    raise
+        from .reader import require
+
+        return require(self, wanted, left)
 
     def whereabouts(self) -> str:
         """The path its bytes are at now."""
@@ -276,21 +281,6 @@ class File:
         except (OSError, RuntimeError):  # the job is gone, or another process's
             return f"<File {self._index}>"
 
-    def _has(self, wanted: Range) -> bool:
-        try:
-            filled = self.filled_ranges()
-        except RangesNotSupportedError:
-            return False
-        # The last range that begins at `wanted` or before.
-        place = bisect_right(filled, wanted.offset, key=lambda one: one.offset) - 1
-        return place >= 0 and wanted.end <= filled[place].end
-
 
 def _describe(core: _core.File) -> str:
     return short_url(core.remote_name)
-
-
-def _cut(wanted: Range, size: int) -> Range:
-    if wanted.offset >= size:
-        return Range(size, 0)
-    return Range(wanted.offset, min(wanted.length, size - wanted.offset))

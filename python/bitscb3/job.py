@@ -27,13 +27,13 @@ from .errors import (
 from .event_source import EventSource
 from .file import File
 from .http_options import HttpOptions
+from .job_ending import JobEnding
 from .job_settings import JobSettings
 from .ranges import EOF, check_disjoint, check_ranges
 from .urls import check_url, short_url
 
 if TYPE_CHECKING:
     import datetime
-    from types import TracebackType
     from uuid import UUID
 
     from .manager import Manager
@@ -59,12 +59,13 @@ class JobTimes(NamedTuple):
     transfer_completion: datetime.datetime | None  # None: not yet
 
 
-class Job(JobSettings, EventSource):
+class Job(JobEnding, JobSettings, EventSource):
     """A set of files to download. Made by `Manager.create_job`; there is one object for one job.
 
     Life: create, `add_file`, attach handlers, `resume`, `wait`, `complete`. As a context manager:
     leaving the block resumes the job if that never happened, waits, and completes it; an exception
-    in the block, or a failed transfer, cancels it; Ctrl-C leaves it to be adopted later.
+    in the block, or a failed transfer, cancels it; Ctrl-C leaves it to be adopted later. In asyncio
+    and trio: `await job` for `wait`, `async with`, `acomplete`, and `events` to iterate.
 
     Threads:
         Any. Handlers run on the manager's dispatcher thread.
@@ -79,8 +80,8 @@ class Job(JobSettings, EventSource):
         self._files: dict[int, File] = {}
         self._adding = threading.Lock()
         self._claimed: set[str] | None = None  # destinations; guarded by _adding
-        self._resumed = False  # by this object
-        self._suspended = False  # by the caller
+        self.was_resumed = False  # by this object
+        self.suspended_by_caller = False  # by the caller
 
     # -- what it is -------------------------------------------------------------------------------
 
@@ -282,8 +283,8 @@ class Job(JobSettings, EventSource):
         """
         with self.calls as core:
             core.resume()
-        self._resumed = True
-        self._suspended = False
+        self.was_resumed = True
+        self.suspended_by_caller = False
 
     def suspend(self) -> None:
         """Stop until `resume`. What is here is kept.
@@ -291,7 +292,7 @@ class Job(JobSettings, EventSource):
         Raises:
             InvalidStateError: The job is completed or cancelled.
         """
-        self._suspended = True
+        self.suspended_by_caller = True
         with self.calls as core:
             core.suspend()
         self._manager.dispatcher.recheck()
@@ -363,8 +364,7 @@ class Job(JobSettings, EventSource):
 
             with make_reporter(progress, self.name) as reporter:
                 return follow(self, limit, reporter)
-        if not self._resumed and self.state is JobState.SUSPENDED and not self.on_demand:
-            raise self._standstill("was not resumed")
+        self.check_resumed()
         with self.calls as core:
             found = core.wait(limit)
         if found is None:
@@ -373,45 +373,7 @@ class Job(JobSettings, EventSource):
             raise TimeoutError(
                 f"{self.shown_name} is still {self.state.name} after {timeout} s{why}; wait again"
             )
-        state = JobState(found)
-        if state is JobState.ERROR:
-            raise self.failure()
-        if state is JobState.SUSPENDED and (self._suspended or not self.on_demand):
-            raise self._standstill("is suspended")
-        return state
-
-    def __enter__(self) -> Job:
-        """The job."""
-        return self
-
-    def __exit__(
-        self,
-        kind: object,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Wait and complete; after an exception, cancel.
-
-        Ctrl-C and what else is no Exception leaves the job as it is, to be adopted later.
-        """
-        if self.state.is_final:
-            return
-        if error is not None:
-            if isinstance(error, Exception):
-                self._give_up()
-            return
-        if self.progress.files_total:
-            try:
-                if not self._resumed and not self._suspended and not self.on_demand:
-                    self.resume()
-                self.wait()
-            except InvalidStateError:
-                raise  # the caller suspended it: there is something to go on with
-            except Exception:
-                self._give_up()
-                raise
-        if not self.state.is_final:
-            self.complete()
+        return self.outcome(JobState(found))
 
     def _check_unclaimed(self, names: list[str]) -> set[str]:
         if self._claimed is None:
@@ -424,6 +386,19 @@ class Job(JobSettings, EventSource):
         return self._claimed
 
     # -- for the other modules of this package ----------------------------------------------------
+
+    def check_resumed(self) -> None:
+        """Raise InvalidStateError when waiting would be for ever: nobody resumed the job."""
+        if not self.was_resumed and self.state is JobState.SUSPENDED and not self.on_demand:
+            raise self._standstill("was not resumed")
+
+    def outcome(self, state: JobState) -> JobState:
+        """What `wait` makes of the state it ended in."""
+        if state is JobState.ERROR:
+            raise self.failure()
+        if state is JobState.SUSPENDED and (self.suspended_by_caller or not self.on_demand):
+            raise self._standstill("is suspended")
+        return state
 
     def failure(self) -> TransferError:
         """The job's error, also when it is over meanwhile."""
@@ -443,16 +418,6 @@ class Job(JobSettings, EventSource):
 
     def _wrap(self, core: _core.File) -> File:
         return self._files.setdefault(core.index, File(self, core))
-
-    def _give_up(self) -> None:
-        """Cancel, as a consequence of the exception on its way."""
-        try:
-            if not self.state.is_final:
-                self.cancel()
-        except OSError:
-            from .dispatcher import log_exception
-
-            log_exception("%s could not be cancelled", self.shown_name)
 
     def _end(self, result: int) -> None:
         self._manager.judges.set(str(self.id), None)

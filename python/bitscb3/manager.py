@@ -25,6 +25,7 @@ from .errors import (
 )
 from .job import Job
 from .job_settings import MOST_NAME
+from .waking import in_thread
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -302,6 +303,10 @@ class Manager:
         else:
             self.dispatcher.join()
 
+    async def aclose(self) -> None:
+        """Close as `close` does, without holding up the event loop, of asyncio or trio."""
+        await in_thread(self.close)
+
     def check_process(self) -> None:
         """Raise RuntimeError in a forked child, which has none of the manager's threads."""
         if os.getpid() != self._process:
@@ -322,6 +327,19 @@ class Manager:
     ) -> None:
         """Close."""
         self.close()
+
+    async def __aenter__(self) -> Manager:
+        """The manager."""
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close, without holding up the event loop."""
+        await self.aclose()
 
     def __repr__(self) -> str:
         """The backend, and whether it is closed."""

@@ -6,16 +6,28 @@ from __future__ import annotations
 import os
 import sys
 import time
+from bisect import bisect_right
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .arguments import check_timeout
-from .errors import BG_E_INVALID_STATE, InvalidStateError, make_error
-from .ranges import check_range
+from .enums import JobState
+from .errors import (
+    BG_E_INVALID_RANGE,
+    BG_E_INVALID_STATE,
+    InvalidStateError,
+    RangesNotSupportedError,
+    TransferError,
+    make_error,
+)
+from .ranges import Range, check_range
+from .waking import in_thread
 
 if TYPE_CHECKING:
     import array
     import mmap
+    from collections.abc import Callable
 
     from .file import File
 
@@ -23,9 +35,10 @@ if TYPE_CHECKING:
     if sys.version_info >= (3, 12):
         from collections.abc import Buffer
 
-__all__ = ["read", "read_into"]
+__all__ = ["aread", "read", "read_into", "require"]
 
 _ATTEMPTS = 8  # at a file that changes on the server again and again
+_LONG_READ = 256 * 1024  # bytes; to read fewer from the page cache costs less than a thread's turn
 
 
 def read(file: File, offset: int, length: int, timeout: float | None) -> bytes:
@@ -39,6 +52,25 @@ def read(file: File, offset: int, length: int, timeout: float | None) -> bytes:
             found = file.require(wanted, deadline.left)
         into = bytearray(found.length)
         if _copy(file, found.offset, memoryview(into)):
+            return bytes(into)
+    raise _unsteady(file)
+
+
+async def aread(file: File, offset: int, length: int) -> bytes:
+    """See `File.aread`."""
+    wanted = check_range(offset, length or 1)
+    if length == 0:
+        return b""
+    for _ in range(_ATTEMPTS):
+        found = await _arequire(file, wanted)
+        into = bytearray(found.length)
+        view = memoryview(into)
+        if found.length < _LONG_READ:
+            whole = _copy(file, found.offset, view)
+        else:
+            copy = partial(_copy, file, found.offset, view)
+            whole = await in_thread(copy, may_abandon=True)
+        if whole:
             return bytes(into)
     raise _unsteady(file)
 
@@ -58,6 +90,69 @@ def read_into(file: File, offset: int, buffer: Buffer, timeout: float | None) ->
         if _copy(file, found.offset, view[: found.length]):
             return found.length
     raise _unsteady(file)
+
+
+def require(file: File, wanted: Range, left: Callable[[], float | None]) -> Range:
+    """See `File.require`."""
+    while True:
+        size, wanted, is_here = _look(file, wanted)
+        if is_here:
+            return wanted
+        try:
+            file.request_ranges([wanted]).result(left())
+        except RangesNotSupportedError:
+            # No parts of this file: the job brings it from its beginning to its end.
+            if file.job.on_demand or file.job.wait(left()) is not JobState.TRANSFERRED:
+                raise
+        except TransferError as error:
+            if not _learned_size(file, size, error):
+                raise
+
+
+async def _arequire(file: File, wanted: Range) -> Range:
+    """As `require`, for a task, whose request ends with it."""
+    while True:
+        size, wanted, is_here = _look(file, wanted)
+        if is_here:
+            return wanted
+        try:
+            request = file.request_ranges([wanted])
+            try:
+                await request
+            finally:
+                request.cancel()  # nothing happens to one that is done
+        except RangesNotSupportedError:
+            if file.job.on_demand or await file.job is not JobState.TRANSFERRED:
+                raise
+        except TransferError as error:
+            if not _learned_size(file, size, error):
+                raise
+
+
+def _look(file: File, wanted: Range) -> tuple[int | None, Range, bool]:
+    """The file's size, `wanted` cut to it, and whether that is here."""
+    size, transferred, _ = file.progress
+    if size is None:
+        return None, wanted, False
+    if wanted.offset >= size:
+        return size, Range(size, 0), True
+    wanted = Range(wanted.offset, min(wanted.length, size - wanted.offset))
+    return size, wanted, transferred == size or _has(file, wanted)
+
+
+def _has(file: File, wanted: Range) -> bool:
+    try:
+        filled = file.filled_ranges()
+    except RangesNotSupportedError:
+        return False
+    # The last range that begins at `wanted` or before.
+    place = bisect_right(filled, wanted.offset, key=lambda one: one.offset) - 1
+    return place >= 0 and wanted.end <= filled[place].end
+
+
+def _learned_size(file: File, before: int | None, error: TransferError) -> bool:
+    """Whether a request failed because the size was not known when it was made, and is now."""
+    return error.hresult == BG_E_INVALID_RANGE and before is None and file.size is not None
 
 
 def _copy(file: File, offset: int, view: memoryview) -> bool:

@@ -100,6 +100,16 @@ class FileObject final : public ComObject<IBackgroundCopyFile6> {
         return S_OK;
     }
 
+    /// As bitscb3_cancel_ranges().
+    static HRESULT withdraw(IBackgroundCopyFile* file, DWORD count,
+                            const BG_FILE_RANGE* ranges) noexcept {
+        FileState& state = static_cast<FileObject*>(file)->state_;
+        const std::lock_guard lock(state.mutex);
+        for (DWORD i = 0; i < count; ++i)
+            state.requested.erase({ranges[i].InitialOffset, ranges[i].Length});
+        return S_OK;
+    }
+
   private:
     FileState& state_;
 };

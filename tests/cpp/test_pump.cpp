@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: MIT
 // test_pump.cpp - the pump against a service whose bytes arrive when the test says so.
 
-#include "client/pump.hpp"
-#include "fake_service.hpp"
-
-#include <doctest/doctest.h>
+#include "pump_fixture.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -14,80 +11,8 @@
 using namespace bitscb3;
 using namespace std::chrono_literals;
 
-namespace {
-
-#if defined(_WIN32)
-constexpr std::uint64_t kMany = 2'000; // each of its calls is a hop to the gate's thread
-#else
-constexpr std::uint64_t kMany = 20'000;
-#endif
-constexpr std::uint32_t kAllFlags = 0x3B;
-
-Instant soon(std::chrono::milliseconds span = 10s) {
-    return std::chrono::steady_clock::now() + span;
-}
-
-struct Fixture {
-    explicit Fixture(std::size_t capacity = 1024, Range filled_before = {})
-        : pump(capacity, false) {
-        job->arrive_unheard(filled_before);
-        stream = pump.stream("job", ComPtr<IBackgroundCopyJob>::share(job.get()));
-        REQUIRE(pump.want(stream, kAllFlags) == S_OK);
-        subscription = pump.subscribe(stream);
-        settle();
-    }
-    ~Fixture() {
-        pump.end_callbacks();
-        pump.close();
-    }
-
-    /// Drain until nothing is left to do.
-    void settle() {
-        Pump::Work work;
-        while (pump.dispatch(std::chrono::steady_clock::now(), work) == WaitResult::kDone) {
-        }
-    }
-    std::vector<Event> take() {
-        settle();
-        return pump.take(subscription);
-    }
-    [[nodiscard]] ComPtr<IBackgroundCopyFile> file() const {
-        ComPtr<IEnumBackgroundCopyFiles> all;
-        (void)job->EnumFiles(all.put());
-        ComPtr<IBackgroundCopyFile> out;
-        (void)all->Next(1, out.put(), nullptr);
-        return out;
-    }
-    void set_size(std::uint64_t bytes) const {
-        const std::lock_guard lock(job->state.mutex);
-        job->state.size = bytes;
-    }
-    RequestPtr ask(RangeList ranges) { return pump.request(stream, 0, file(), std::move(ranges)); }
-
-    ComPtr<fake::Job> job = make_com<fake::Job>();
-    Pump pump;
-    JobStreamPtr stream;
-    SubscriptionPtr subscription;
-};
-
-RangeList ranges_of(const std::vector<Event>& events) {
-    RangeList out;
-    for (const Event& event : events) {
-        out.insert(out.end(), event.ranges.begin(), event.ranges.end());
-    }
-    return out;
-}
-
-std::vector<EventKind> kinds_of(const std::vector<Event>& events) {
-    std::vector<EventKind> out;
-    for (const Event& event : events) out.push_back(event.kind);
-    return out;
-}
-
-} // namespace
-
 // Ranges that arrive are taken once, merged and sorted.
-TEST_CASE_FIXTURE(Fixture, "ranges once") {
+TEST_CASE_FIXTURE(PumpFixture, "ranges once") {
     job->arrive({100, 50});
     job->arrive({0, 10});
     job->arrive({10, 10});
@@ -97,7 +22,7 @@ TEST_CASE_FIXTURE(Fixture, "ranges once") {
 
 // What was filled before anyone listened is reported first.
 TEST_CASE("filled before attaching") {
-    Fixture late(1024, {0, 10});
+    PumpFixture late(1024, {0, 10});
     late.job->arrive({500, 10});
     const RangeList filled = {{0, 10}, {500, 10}};
     CHECK(ranges_of(late.take()) == filled);
@@ -108,7 +33,7 @@ TEST_CASE("filled before attaching") {
 
 // With a queue of two records, ranges that were lost are read from the service: each byte once.
 TEST_CASE("a queue of two") {
-    Fixture small(2);
+    PumpFixture small(2);
     RangeSet all;
     for (std::uint64_t i = 0; i < 100; ++i) small.job->arrive({i * 10, 10});
     const RangeList got = ranges_of(small.take());
@@ -116,7 +41,7 @@ TEST_CASE("a queue of two") {
 }
 
 // A file's ranges come before its FileTransferred, and the job's end comes last.
-TEST_CASE_FIXTURE(Fixture, "order of events") {
+TEST_CASE_FIXTURE(PumpFixture, "order of events") {
     job->arrive({0, 400});
     job->arrive_unheard({400, 600});
     job->finish();
@@ -128,7 +53,7 @@ TEST_CASE_FIXTURE(Fixture, "order of events") {
 }
 
 // When the remote file changed, the restart is told first and counting starts over.
-TEST_CASE_FIXTURE(Fixture, "restart") {
+TEST_CASE_FIXTURE(PumpFixture, "restart") {
     job->arrive({0, 300});
     CHECK(ranges_of(take()) == RangeList{{0, 300}});
     job->restart();
@@ -142,7 +67,7 @@ TEST_CASE_FIXTURE(Fixture, "restart") {
 }
 
 // A request is settled when its last byte is filled, and is given to the service once.
-TEST_CASE_FIXTURE(Fixture, "a request") {
+TEST_CASE_FIXTURE(PumpFixture, "a request") {
     const RequestPtr request = ask({{10, 10}, {50, 10}});
     CHECK_FALSE(pump.is_settled(request));
     CHECK(job->state.requested.ranges() == RangeList{{10, 10}, {50, 10}});
@@ -156,7 +81,7 @@ TEST_CASE_FIXTURE(Fixture, "a request") {
 }
 
 // After a restart a request needs every byte again, and is made again.
-TEST_CASE_FIXTURE(Fixture, "a request across a restart") {
+TEST_CASE_FIXTURE(PumpFixture, "a request across a restart") {
     const RequestPtr request = ask({{0, 10}, {50, 10}});
     job->arrive({0, 10});
     settle();
@@ -171,7 +96,7 @@ TEST_CASE_FIXTURE(Fixture, "a request across a restart") {
 }
 
 // Ranges of the version before that are told late are not taken for the new one's.
-TEST_CASE_FIXTURE(Fixture, "late news of the version before") {
+TEST_CASE_FIXTURE(PumpFixture, "late news of the version before") {
     const auto before = file();
     job->arrive({0, 300});
     settle();
@@ -184,7 +109,7 @@ TEST_CASE_FIXTURE(Fixture, "late news of the version before") {
 }
 
 // A request on a job its caller suspended is held until the job is resumed.
-TEST_CASE_FIXTURE(Fixture, "a request on a suspended job") {
+TEST_CASE_FIXTURE(PumpFixture, "a request on a suspended job") {
     set_size(BG_SIZE_UNKNOWN);
     CHECK(pump.suspend(stream) == S_OK);
     const RequestPtr request = ask({{5000, 10}});
@@ -200,7 +125,7 @@ TEST_CASE_FIXTURE(Fixture, "a request on a suspended job") {
 }
 
 // A range beyond the end fails its request and nothing else.
-TEST_CASE_FIXTURE(Fixture, "a bad request") {
+TEST_CASE_FIXTURE(PumpFixture, "a bad request") {
     const RequestPtr bad = ask({{990, 11}});
     const RequestPtr good = ask({{990, RangeRequest::kToEnd}});
     CHECK(pump.is_settled(bad));
@@ -212,7 +137,7 @@ TEST_CASE_FIXTURE(Fixture, "a bad request") {
 }
 
 // Requests made before the size is known wait for it, and resume the job to learn it.
-TEST_CASE_FIXTURE(Fixture, "a request before the size is known") {
+TEST_CASE_FIXTURE(PumpFixture, "a request before the size is known") {
     job->job_state = BG_JOB_STATE_SUSPENDED;
     set_size(BG_SIZE_UNKNOWN);
     const RequestPtr request = ask({{0, 100}});
@@ -229,7 +154,7 @@ TEST_CASE_FIXTURE(Fixture, "a request before the size is known") {
 
 // Very many requests and as many arrivals settle without a quadratic search.
 TEST_CASE("many requests") {
-    Fixture many(1 << 16);
+    PumpFixture many(1 << 16);
     many.set_size(kMany * 100);
     std::vector<RequestPtr> requests;
     const auto file = many.file();
@@ -243,7 +168,7 @@ TEST_CASE("many requests") {
 
 // Very many requests held back cost no search each time the job changes.
 TEST_CASE("many held requests") {
-    Fixture many(1 << 16);
+    PumpFixture many(1 << 16);
     many.set_size(BG_SIZE_UNKNOWN);
     std::vector<RequestPtr> requests;
     const auto file = many.file();
@@ -263,7 +188,7 @@ TEST_CASE("many held requests") {
 }
 
 // The end of each run is told once, also when it comes before resume() returns.
-TEST_CASE_FIXTURE(Fixture, "one end for each run") {
+TEST_CASE_FIXTURE(PumpFixture, "one end for each run") {
     const auto ends = [this] {
         const auto events = take();
         return std::count_if(events.begin(), events.end(), [](const Event& event) {
@@ -288,7 +213,7 @@ TEST_CASE_FIXTURE(Fixture, "one end for each run") {
 
 // What arrives while nobody wants ranges is found when somebody wants them again.
 TEST_CASE("wanting ranges again") {
-    Fixture quiet;
+    PumpFixture quiet;
     CHECK(quiet.pump.want(quiet.stream, 0) == S_OK);
     CHECK((quiet.job->flags & BG_NOTIFY_FILE_RANGES_TRANSFERRED) == 0);
     quiet.job->arrive_unheard({0, 10});
@@ -297,7 +222,7 @@ TEST_CASE("wanting ranges again") {
 }
 
 // However often jobs come and go, the pump keeps none that nobody holds.
-TEST_CASE_FIXTURE(Fixture, "streams that are let go") {
+TEST_CASE_FIXTURE(PumpFixture, "streams that are let go") {
     const ULONG before = job->AddRef();
     for (int i = 0; i < 1000; ++i) {
         (void)pump.stream(std::to_string(i), ComPtr<IBackgroundCopyJob>::share(job.get()));
@@ -306,7 +231,7 @@ TEST_CASE_FIXTURE(Fixture, "streams that are let go") {
 }
 
 // A wake-up that comes while a thread goes to sleep ends its sleep.
-TEST_CASE_FIXTURE(Fixture, "no wake-up is lost") {
+TEST_CASE_FIXTURE(PumpFixture, "no wake-up is lost") {
     constexpr int kRounds = kMany;
     std::atomic<int> begun{0};
     std::atomic<int> ended{0};
@@ -331,7 +256,7 @@ TEST_CASE_FIXTURE(Fixture, "no wake-up is lost") {
 }
 
 // Threads that wait beside each other are all woken, whoever of them drains.
-TEST_CASE_FIXTURE(Fixture, "several waiters") {
+TEST_CASE_FIXTURE(PumpFixture, "several waiters") {
     const RequestPtr first = ask({{0, 10}});
     const RequestPtr second = ask({{100, 10}});
     std::atomic<int> done{0};
@@ -360,7 +285,7 @@ TEST_CASE_FIXTURE(Fixture, "several waiters") {
 
 // Four threads of the service at once and a slow taker: every byte is reported once.
 TEST_CASE("hammered") {
-    Fixture hammered(16);
+    PumpFixture hammered(16);
     hammered.set_size(4 * 2000 * 10);
     std::vector<std::thread> service;
     for (std::uint64_t part = 0; part < 4; ++part) {
@@ -389,7 +314,7 @@ TEST_CASE("hammered") {
 // Closing settles what is pending, wakes who waits, and leaves no reference behind.
 TEST_CASE("closing") {
     {
-        Fixture closing;
+        PumpFixture closing;
         const RequestPtr request = closing.ask({{0, 10}});
         std::thread waiter(
             [&] { (void)closing.pump.wait_request(closing.stream, request, kForever); });
@@ -408,7 +333,7 @@ TEST_CASE("closing") {
 TEST_CASE("a slot after the end") {
     ComPtr<IBackgroundCopyCallback3> callback;
     {
-        Fixture closing;
+        PumpFixture closing;
         callback = closing.job->callback();
     }
     CHECK(callback->JobModification(nullptr, 0) == S_OK);

@@ -163,7 +163,7 @@ struct Dispatched {
             WaitResult result = WaitResult::kDone;
             while (result != WaitResult::kClosed) {
                 result = pump.dispatch(kForever, work);
-                settled += static_cast<int>(work.requests.size());
+                settled += static_cast<int>(work.settled.size());
                 woken.add();
             }
         });

@@ -159,6 +159,14 @@ typedef struct bitscb3_statistics {
 BITSCB3_API HRESULT bitscb3_get_statistics(IBackgroundCopyManager* manager,
                                            bitscb3_statistics* out);
 
+/* Take back what RequestFileRanges was asked: bytes of `ranges` that are not filled are not wanted
+ * any more, whoever asked for them. Transfers that bring nothing else are stopped; a job on demand
+ * that has nothing left to do becomes SUSPENDED. A length of BG_LENGTH_TO_EOF reaches to the end.
+ * E_INVALIDARG without a range, E_NOINTERFACE for a file that is not the embedded BITS',
+ * BG_E_RANDOM_ACCESS_NOT_SUPPORTED and BG_E_INVALID_STATE as RequestFileRanges. */
+BITSCB3_API HRESULT bitscb3_cancel_ranges(IBackgroundCopyFile* file, uint32_t count,
+                                          const BG_FILE_RANGE* ranges);
+
 /* English text on the last failed bitscb3_create_manager of the calling thread; never NULL. */
 BITSCB3_API const char* bitscb3_last_error(void);
 

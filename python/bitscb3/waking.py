@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: MIT
+"""What awaiting needs of asyncio or trio, whichever runs the task: to be woken, and a thread."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    import asyncio
+
+    import trio
+
+__all__ = ["Waker", "in_thread", "make_waker"]
+
+T = TypeVar("T")
+
+
+class Waker(Protocol):
+    """Lets the task that made it sleep until another thread wakes it.
+
+    Threads:
+        `wake` from any, also before `wait`, and more than once; `wait` in the task, once.
+    """
+
+    def wake(self) -> bool:
+        """Return False when the loop has ended: nobody sleeps there any more."""
+
+    async def wait(self) -> None:
+        """Sleep until `wake()`; what cancels the task ends it, too."""
+
+
+def make_waker() -> Waker:
+    """A waker for the running task."""
+    return _TrioWaker() if _is_trio() else _AsyncioWaker()
+
+
+async def in_thread(function: Callable[[], T], *, may_abandon: bool = False) -> T:
+    """Run what blocks in a thread of the loop's pool.
+
+    Args:
+        function: What blocks.
+        may_abandon: Let a cancelled task go on at once, while the thread does so by itself. Under
+            asyncio it always does.
+    """
+    if _is_trio():
+        import trio
+
+        return await trio.to_thread.run_sync(function, abandon_on_cancel=may_abandon)
+    import asyncio
+
+    return await asyncio.get_running_loop().run_in_executor(None, function)
+
+
+def _is_trio() -> bool:
+    """Whether the running task is one of trio's, which may be a guest in another loop."""
+    current_task = getattr(sys.modules.get("trio.lowlevel"), "current_task", None)
+    if current_task is None:
+        return False
+    try:
+        current_task()
+    except RuntimeError:
+        return False
+    return True
+
+
+class _AsyncioWaker:
+    __slots__ = ("_future", "_loop")
+
+    def __init__(self) -> None:
+        import asyncio
+
+        self._loop: asyncio.AbstractEventLoop = asyncio.get_running_loop()
+        self._future: asyncio.Future[None] = self._loop.create_future()
+
+    def wake(self) -> bool:
+        try:
+            self._loop.call_soon_threadsafe(self._resolve)
+        except RuntimeError:  # the loop is closed
+            return False
+        return True
+
+    async def wait(self) -> None:
+        await self._future
+
+    def _resolve(self) -> None:
+        if not self._future.done():
+            self._future.set_result(None)
+
+
+class _TrioWaker:
+    __slots__ = ("_event", "_token")
+
+    def __init__(self) -> None:
+        import trio
+
+        self._event = trio.Event()
+        self._token: trio.lowlevel.TrioToken = trio.lowlevel.current_trio_token()
+
+    def wake(self) -> bool:
+        import trio
+
+        try:
+            self._token.run_sync_soon(self._event.set)
+        except trio.RunFinishedError:
+            return False
+        return True
+
+    async def wait(self) -> None:
+        await self._event.wait()
