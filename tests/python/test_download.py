@@ -177,7 +177,7 @@ def test_time_out_and_again(fault_server: FaultServer, manager: Manager, folder:
     (job,) = manager.jobs()
     assert job.state is JobState.SUSPENDED
     assert list(folder.glob("a")) == []
-    with pytest.raises(TimeoutError, match=r"is still TRANSFERRING after 0.3 s"):
+    with pytest.raises(TimeoutError, match=r"is still \w+ after 0.3 s"):
         download(url, folder, timeout=0.3, manager=manager)
     release.set()
     path = download(url, folder, sha256=content.sha256(), manager=manager)
