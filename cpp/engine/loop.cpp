@@ -25,6 +25,14 @@ void move_all(std::vector<T>& from, std::vector<T>& to) {
     from.clear();
 }
 
+/// Of whom the lines of a request's log are. With the mutex held.
+std::shared_ptr<const LogSource> source_of(const Start& start, std::uint64_t number) {
+    const Job& job = *start.job;
+    File& file = *start.file;
+    return std::make_shared<LogSource>(
+        LogSource{job.id, job.name, file.index, address_of(file)->redacted, number});
+}
+
 int milliseconds(Duration span) noexcept {
     const auto count = std::chrono::ceil<std::chrono::milliseconds>(span).count();
     return static_cast<int>(std::clamp<long long>(count, 0, INT_MAX));
@@ -199,6 +207,7 @@ void Loop::begin(const Start& start) {
     request.pieces = start.file->pieces;
     request.http = start.job->http;
     if (request.http->asks_certificate) request.accepted = gate.accepted;
+    if (options_.log->is_on()) request.log_source = source_of(start, options_.log->next_number());
     lock.unlock();
     CURL* easy = nullptr;
     if (spare_.empty()) {

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 struct bitscb3_clock;
 
@@ -38,6 +39,21 @@ namespace embedded {
 /// Stop its transfers; the jobs stay in the store. Without the GIL.
 void close(IBackgroundCopyManager* manager);
 void set_network(IBackgroundCopyManager* manager, std::uint32_t cost_state);
+
+/// A line of what libcurl says of a request.
+struct LogLine {
+    GUID job;
+    std::string job_name;
+    std::uint32_t file; // index
+    std::string url;
+    std::uint64_t transfer; // number of the request
+    char kind;
+    std::string text;
+};
+void set_log(IBackgroundCopyManager* manager, bool on);
+/// Wait for lines, and take all there are; false once closed. Without the GIL.
+[[nodiscard]] bool read_log(IBackgroundCopyManager* manager, std::vector<LogLine>& lines,
+                            std::uint64_t& dropped);
 /// Whether the environment or the system names authorities to trust.
 [[nodiscard]] bool has_authorities() noexcept;
 /// Of "libcurl", "sqlite" or "tls"; empty where there is none.

@@ -38,6 +38,14 @@ void set_network(IBackgroundCopyManager*, std::uint32_t) {
     refuse();
 }
 
+void set_log(IBackgroundCopyManager*, bool) {
+    refuse();
+}
+
+bool read_log(IBackgroundCopyManager*, std::vector<LogLine>&, std::uint64_t&) {
+    return false;
+}
+
 bool has_authorities() noexcept {
     return true; // nothing here asks for them
 }

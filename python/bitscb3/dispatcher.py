@@ -8,8 +8,9 @@ from collections import deque
 from collections.abc import Callable
 
 from . import _core
+from .logs import log_exception
 
-__all__ = ["Dispatcher", "is_settled", "log_exception"]
+__all__ = ["Dispatcher", "is_settled"]
 
 Errand = Callable[[], None]
 
@@ -17,13 +18,6 @@ Errand = Callable[[], None]
 def is_settled(request: _core.Request) -> bool:
     """Done, failed, or held up because the caller suspended the job."""
     return request.done() or request.failure is not None or request.suspended
-
-
-def log_exception(message: str, *arguments: object) -> None:
-    """Log the exception being handled on the logger "bitscb3"."""
-    import logging
-
-    logging.getLogger("bitscb3").exception(message, *arguments)
 
 
 class Dispatcher:
