@@ -45,7 +45,7 @@ class HttpLog:
                 self._thread.start()
 
     def join(self, timeout: float | None = None) -> None:
-        """Wait, at most `timeout` seconds, until every line was logged; not on the thread itself."""
+        """Wait until every line was logged, at most `timeout` seconds; not on the thread itself."""
         thread = self._thread
         if thread is not None and thread is not threading.current_thread():
             thread.join(timeout)
