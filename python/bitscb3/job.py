@@ -279,9 +279,7 @@ class Job(JobSettings, EventSource):
             core.resume()
         self._resumed = True
         self._suspended = False
-        if self.log.resumed():
-            with contextlib.suppress(BitsError):  # the job ended, or the manager did
-                self.update_flags()
+        self.log.resumed(self.update_flags)
 
     def suspend(self) -> None:
         """Stop until `resume`. What is here is kept.

@@ -64,20 +64,20 @@ class JobLog:
         """By this program."""
         self._tell(INFO, "created", "was created")
 
-    def resumed(self) -> bool:
-        """By this program. True: `flags` changed."""
+    def resumed(self, update_flags: Callable[[], None]) -> None:
+        """By this program; `update_flags` tells the service of `flags`."""
         self._failed = False
         self._tell(DEBUG, "resumed", "was resumed")
         flags = _ALL if is_enabled(JOB, DEBUG) else _ENDS
         if not self._observers and not is_enabled(JOB, INFO):
             flags = NotifyFlags(0)
-        changed = flags != self.flags
-        self.flags = flags
-        if flags and self._subscription is None:
-            with contextlib.suppress(OSError, RuntimeError):  # it ended, or the manager did
+        changed, self.flags = flags != self.flags, flags
+        with contextlib.suppress(OSError, RuntimeError):  # it ended, or the manager did
+            if changed:
+                update_flags()
+            if flags and self._subscription is None:
                 self._subscription = self._core.subscribe()
                 self._dispatcher.listen(self._subscription, self._serve)
-        return changed
 
     def suspended(self) -> None:
         """By this program."""
@@ -115,6 +115,8 @@ class JobLog:
         if subscription is None:
             return
         events = subscription.take()
+        if self.flags & NotifyFlags.JOB_MODIFICATION:  # one may be missed at first
+            events.insert(0, (_core.JOB_MODIFIED, 0, None))
         for number, index, _ in events:
             with contextlib.suppress(OSError, RuntimeError):  # the service does not tell any more
                 self._take(number, index)
