@@ -76,7 +76,9 @@ class Job(JobSettings, EventSource):
         self._manager = manager
         self._id = core.id
         self.calls = Calls(core, manager.check_process, _describe_with_state)
-        self.log = JobLog(core, manager.dispatcher, manager.observers)
+        self.log = manager.job_logs.setdefault(
+            core.id, JobLog(core, manager.dispatcher, manager.observers)
+        )
         self._files: dict[int, File] = {}
         self._adding = threading.Lock()
         self._claimed: set[str] | None = None  # destinations; guarded by _adding

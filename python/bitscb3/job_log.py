@@ -30,13 +30,15 @@ _ALL = _ENDS | NotifyFlags.JOB_MODIFICATION | NotifyFlags.FILE_RANGES_TRANSFERRE
 class JobLog:
     """Tells what happens to a job, each thing once, wherever it becomes known first.
 
-    It keeps the extension's job, not the `Job`: being logged keeps no manager from being dropped.
+    There is one for a job, also when its `Job` is dropped and made again. It keeps the extension's
+    job, not the `Job`: being logged keeps no manager from being dropped.
 
     Threads:
         Any. Events of the service come on the manager's dispatcher thread.
     """
 
     __slots__ = (
+        "__weakref__",
         "_core",
         "_dispatcher",
         "_ended",

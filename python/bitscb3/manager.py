@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from uuid import UUID
 
-    from .job_log import Observer
+    from .job_log import JobLog, Observer
     from .settings import Settings
     from .testing import FakeClock
 
@@ -114,6 +114,7 @@ class Manager:
         self.dispatcher = Dispatcher(core)
         self.judges = CertificateJudges(core)
         self.observers: list[Observer] = []  # of its jobs
+        self.job_logs: weakref.WeakValueDictionary[str, JobLog] = weakref.WeakValueDictionary()
         self._http_log = HttpLog(core)
         # Runs once: by close(), when the manager is dropped, or at exit.
         self._closing = weakref.finalize(
