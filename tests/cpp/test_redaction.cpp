@@ -2,14 +2,10 @@
 // test_redaction.cpp - what is left of libcurl's words and of heads when the secrets are out.
 
 #include "engine/redaction.hpp"
-#include "engine/transfer_log.hpp"
-#include "engine/verbose_log.hpp"
 
 #include <doctest/doctest.h>
 
 #include <string>
-#include <thread>
-#include <vector>
 
 using namespace bitscb3;
 
@@ -119,12 +115,6 @@ const Row kWords[] = {
     {"Strange signature=sIgN-4", "Strange …"},
 };
 
-std::string text_of(VerboseLog::Batch& batch) {
-    std::string out;
-    for (const LogLine& line : batch.lines) out += std::string(1, line.kind) + line.text + "\n";
-    return out;
-}
-
 } // namespace
 
 // A header's value is shown when its name is on the list and the job did not set it.
@@ -152,76 +142,4 @@ TEST_CASE("every beginning of a line") {
         CHECK(redaction().words("[1] [" + head.substr(0, size)).find("c2") == std::string::npos);
     }
     CHECK(redaction().head_line(url) == "Location: https://…@host/x…");
-}
-
-// The oldest lines make room and are counted; after close() what is left is taken, and then
-// nothing more.
-TEST_CASE("bounded log") {
-    VerboseLog log;
-    VerboseLog::Batch batch;
-    const auto source = std::make_shared<LogSource>();
-    log.put({source, '*', "off"});
-    log.turn(true);
-    for (int i = 0; i < 10'000; ++i) log.put({source, '*', std::to_string(i)});
-    REQUIRE(log.take(batch));
-    CHECK(batch.dropped + batch.lines.size() == 10'000);
-    CHECK(batch.dropped > 0);
-    CHECK(batch.lines.front().text == std::to_string(batch.dropped));
-    CHECK(batch.lines.back().text == "9999");
-    log.put({source, '*', "last"});
-    log.close();
-    log.put({source, '*', "late"});
-    REQUIRE(log.take(batch));
-    CHECK(text_of(batch) == "*last\n");
-    CHECK(batch.dropped == 0);
-    CHECK_FALSE(log.take(batch));
-}
-
-// Lines put by one thread reach another in their order, until the log is closed.
-TEST_CASE("two threads") {
-    VerboseLog log;
-    log.turn(true);
-    const auto source = std::make_shared<LogSource>();
-    std::thread writer([&] {
-        for (int i = 0; i < 5'000; ++i) log.put({source, '*', std::to_string(i)});
-        log.close();
-    });
-    std::vector<std::string> taken;
-    VerboseLog::Batch batch;
-    while (log.take(batch)) {
-        for (LogLine& line : batch.lines) taken.push_back(std::move(line.text));
-    }
-    writer.join();
-    REQUIRE(taken.size() == 5'000);
-    CHECK(taken.front() == "0");
-    CHECK(taken.back() == "4999");
-}
-
-// A head that libcurl tells in pieces becomes whole lines; of a line that never ends, or is too
-// long, the first word is left. Bodies and control characters do not come through.
-TEST_CASE("pieces") {
-    VerboseLog log;
-    log.turn(true);
-    {
-        const auto source = std::make_shared<LogSource>();
-        TransferLog transfer(nullptr, log, source, redaction());
-        const auto say = [&](curl_infotype type, std::string text) {
-            TransferLog::on_debug(nullptr, type, text.data(), text.size(), &transfer);
-        };
-        say(CURLINFO_HEADER_OUT, "GET /file HT");
-        say(CURLINFO_TEXT, "words\n");
-        say(CURLINFO_DATA_IN, "body\n");
-        say(CURLINFO_SSL_DATA_OUT, "sealed\n");
-        say(CURLINFO_HEADER_OUT, "TP/1.1\r\nX-Tok");
-        say(CURLINFO_HEADER_OUT, "en: a\r\n\r\n");
-        say(CURLINFO_HEADER_IN, "Server: a\x1b[2Jb\r\n");
-        say(CURLINFO_HEADER_IN, "Server: " + std::string(100'000, 'x') + "\r\n");
-        say(CURLINFO_HEADER_IN, "Server: c\r\n");
-        say(CURLINFO_HEADER_IN, "Location: https://u:p");
-    }
-    log.close();
-    VerboseLog::Batch batch;
-    REQUIRE(log.take(batch));
-    CHECK(text_of(batch) == "*words\n>GET /file HTTP/1.1\n>X-Token: …\n<Server: a [2Jb\n"
-                            "<Server…\n<Server: c\n<Location…\n");
 }
