@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // redaction.cpp - see redaction.hpp.
 // Source: RFC 3986 section 3 (where user info, query and fragment are), RFC 9110 section 5.1
-//         (names have no case), the texts of libcurl 7.85 to 8.17.
+//         (names have no case), the texts of libcurl 7.88 and 8.23.
 
 #include "engine/redaction.hpp"
 

@@ -221,6 +221,25 @@ def test_a_logged_manager_can_be_dropped(
         eventually(lambda: not dispatchers())
 
 
+def test_a_job_that_is_fetched_again(
+    fault_server: FaultServer, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A job whose object was dropped and made again goes on with its story: nothing is told twice."""
+    url = fault_server.serve("/f", Resource(Content(SIZE)), flaky(2, status(404)))
+    with caplog.at_level(logging.INFO, "bitscb3.job"), open_manager(tmp_path, ONCE) as manager:
+        name = str(job_for(manager, url, tmp_path).id)
+        for _ in range(2):
+            gc.collect()
+            manager.job(name).resume()
+            with pytest.raises(TransferError):
+                manager.job(name).wait(PATIENCE)
+        manager.job(name).resume()
+        manager.job(name).wait(PATIENCE)
+        manager.job(name).complete()
+    told = ["created", "failed", "failed", "transferred", "completed"]
+    assert [event for _, event in events(caplog)] == told
+
+
 def test_every_record_has_every_attribute(
     good: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
