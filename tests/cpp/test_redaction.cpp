@@ -5,6 +5,7 @@
 
 #include <doctest/doctest.h>
 
+#include <random>
 #include <string>
 
 using namespace bitscb3;
@@ -142,4 +143,19 @@ TEST_CASE("every beginning of a line") {
         CHECK(redaction().words("[1] [" + head.substr(0, size)).find("c2") == std::string::npos);
     }
     CHECK(redaction().head_line(url) == "Location: https://…@host/x…");
+}
+
+// Whatever a line is made of, what the client entrusted to the job is not shown.
+TEST_CASE("any bytes") {
+    const std::string marks = "aZ0:/?#@'\"[] ,;=.-\t\x80\xFF";
+    std::mt19937 random(1); // the same lines each time
+    for (int i = 0; i < 20'000; ++i) {
+        std::string line;
+        const std::size_t length = random() % 40;
+        for (std::size_t at = 0; at < length; ++at) line += marks[random() % marks.size()];
+        line.insert(random() % (line.size() + 1), "tOkEn-1");
+        CAPTURE(line);
+        REQUIRE(redaction().head_line(line).find("tOkEn-1") == std::string::npos);
+        REQUIRE(redaction().words(line).find("tOkEn-1") == std::string::npos);
+    }
 }
