@@ -70,8 +70,9 @@ Engine::Engine(const EngineOptions& options, Clock& clock, const std::string& st
            },
            [this](const JobPtr& job) { return make_error_object(weak_from_this().lock(), job); },
            [this](const JobPtr& job) { (void)cancel(job); }}),
-      loop_(model_,
-            {options.settings, {options.authorities, options.crl_file}, options.user_agent}) {
+      loop_(
+          model_,
+          {options.settings, {options.authorities, options.crl_file}, options.user_agent, &log_}) {
     model_.wake_loop = [this] { loop_.wake(); };
     model_.wake_notifier = [this](const JobPtr& job) { notifier_.mark(job); };
     model_.wake_committer = [this](const JobPtr& job) { committer_.mark(job); };
@@ -109,6 +110,7 @@ void Engine::close() {
     }
     model_.clock.on_jump(this, {});
     loop_.stop();
+    log_.close();
     {
         Lock held = lock(); // Complete and Cancel need the committer
         model_.quiet.wait(held, [this] { return !model_.is_ending(); });

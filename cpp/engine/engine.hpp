@@ -12,6 +12,7 @@
 #include "engine/model.hpp"
 #include "engine/notifier.hpp"
 #include "engine/store.hpp"
+#include "engine/verbose_log.hpp"
 
 #include <memory>
 #include <optional>
@@ -37,6 +38,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
 
     [[nodiscard]] Model& model() noexcept { return model_; }
     [[nodiscard]] Lock lock() { return Lock(model_.mutex); }
+    [[nodiscard]] VerboseLog& log() noexcept { return log_; }
 
     /// A new job of this process; BG_E_TOO_MANY_JOBS_PER_USER or _PER_MACHINE at the limits.
     [[nodiscard]] HRESULT create_job(const std::string& name, BG_JOB_TYPE type, JobPtr& out);
@@ -92,6 +94,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
     void let_go(Lock& lock, const JobPtr& job, Event event);
 
     Model model_;
+    VerboseLog log_;
     std::shared_ptr<LeaseFile> leases_;
     std::mutex reader_mutex_;     // guards reader_; never held with Model::mutex
     std::optional<Store> reader_; // until close()

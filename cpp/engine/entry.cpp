@@ -136,6 +136,39 @@ extern "C" HRESULT bitscb3_set_network(IBackgroundCopyManager* manager, std::uin
     });
 }
 
+extern "C" HRESULT bitscb3_set_log(IBackgroundCopyManager* manager, int on) {
+    using namespace bitscb3;
+    return guarded([&] {
+        const EnginePtr engine = engine_of(manager);
+        if (!engine) return E_NOINTERFACE;
+        engine->log().turn(on != 0);
+        return S_OK;
+    });
+}
+
+extern "C" HRESULT bitscb3_read_log(IBackgroundCopyManager* manager, bitscb3_take_log_line take,
+                                    void* context, std::uint64_t* dropped) {
+    using namespace bitscb3;
+    if (take == nullptr || dropped == nullptr) return E_POINTER;
+    *dropped = 0;
+    return guarded([&] {
+        const EnginePtr engine = engine_of(manager);
+        if (!engine) return E_NOINTERFACE;
+        VerboseLog::Batch batch;
+        if (!engine->log().take(batch)) return S_FALSE;
+        *dropped = batch.dropped;
+        for (const LogLine& line : batch.lines) {
+            const LogSource& source = *line.source;
+            const bitscb3_log_line told = {source.job,         source.job_name.c_str(),
+                                           source.url.c_str(), line.text.c_str(),
+                                           source.number,      source.file,
+                                           line.kind};
+            take(context, &told);
+        }
+        return S_OK;
+    });
+}
+
 extern "C" HRESULT bitscb3_set_rate_limit(IBackgroundCopyManager* manager, std::uint64_t rate) {
     using namespace bitscb3;
     return guarded([&] {

@@ -25,6 +25,14 @@ void move_all(std::vector<T>& from, std::vector<T>& to) {
     from.clear();
 }
 
+/// Of whom the lines of a request's log are. With the mutex held.
+std::shared_ptr<const LogSource> source_of(const Start& start, std::uint64_t number) {
+    const Job& job = *start.job;
+    File& file = *start.file;
+    return std::make_shared<LogSource>(
+        LogSource{job.id, job.name, file.index, address_of(file)->redacted, number});
+}
+
 int milliseconds(Duration span) noexcept {
     const auto count = std::chrono::ceil<std::chrono::milliseconds>(span).count();
     return static_cast<int>(std::clamp<long long>(count, 0, INT_MAX));
@@ -231,6 +239,7 @@ void Loop::begin(const Start& start) {
     if (request.http->asks_certificate) request.accepted = gate.accepted;
     if (!start.origin.empty()) ++model_.statistics.requests_sent;
     heed_limits(start.job);
+    if (options_.log->is_on()) request.log_source = source_of(start, options_.log->next_number());
     lock.unlock();
     transfer->throttle = &throttle_;
     transfer->share.job = &start.job->pace;

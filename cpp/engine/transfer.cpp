@@ -65,6 +65,10 @@ Error Transfer::prepare(CURL* easy, const TransferOptions& options, Request requ
     http_ = !origin.empty();
     request_ = std::move(request);
     disk_ = std::move(disk);
+    if (request_.log_source) {
+        log_ = std::make_unique<TransferLog>(easy_, *options.log, request_.log_source,
+                                             Redaction(request_.url, *request_.http));
+    }
     set_limits(options);
     return set_request(options);
 }

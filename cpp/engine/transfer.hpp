@@ -15,6 +15,7 @@
 #include "engine/planner.hpp"
 #include "engine/response.hpp"
 #include "engine/throttle.hpp"
+#include "engine/transfer_log.hpp"
 
 #include <curl/curl.h>
 
@@ -32,6 +33,7 @@ struct TransferOptions {
     bitscb3_settings settings;
     TlsFiles tls;
     std::string user_agent;
+    VerboseLog* log; // of the engine
 };
 
 /// The certificate a server showed, and where.
@@ -51,6 +53,7 @@ struct Request {
     RangeList pieces; // of AddFileWithRanges
     std::shared_ptr<const HttpOptions> http;
     std::shared_ptr<const CertificateSet> accepted; // null: no certificate needs the client's word
+    std::shared_ptr<const LogSource> log_source;    // null: nobody wants to read of it
 };
 
 /// What transfers cost, to be added up.
@@ -156,6 +159,7 @@ class Transfer final : private Multipart::Sink {
 
     CURL* easy_ = nullptr;
     curl_slist* headers_ = nullptr;
+    std::unique_ptr<TransferLog> log_;
     char reason_[CURL_ERROR_SIZE] = {};
     bool http_ = true;
     Request request_;

@@ -15,6 +15,14 @@ namespace bitscb3 {
 
 namespace {
 
+/// A server may send what is no UTF-8.
+py::str to_text(const std::string& bytes) {
+    PyObject* text =
+        PyUnicode_DecodeUTF8(bytes.data(), static_cast<Py_ssize_t>(bytes.size()), "replace");
+    if (text == nullptr) throw py::error_already_set();
+    return py::reinterpret_steal<py::str>(text);
+}
+
 bool has_ended(IBackgroundCopyJob* job) {
     BG_JOB_STATE state = BG_JOB_STATE_SUSPENDED;
     return SUCCEEDED(job->GetState(&state)) &&
@@ -156,6 +164,32 @@ class Manager {
         return out;
     }
 
+    void set_log(bool on) const {
+        if (service_->is_system) {
+            throw ComFailure{CO_E_NOT_SUPPORTED, BG_ERROR_CONTEXT_NONE,
+                             "What the system's BITS says to servers cannot be heard"};
+        }
+        embedded::set_log(service_->manager.get(), on);
+    }
+
+    /// How many lines were dropped, and the lines; None once closed.
+    [[nodiscard]] py::object next_log() const {
+        std::vector<embedded::LogLine> lines;
+        std::uint64_t dropped = 0;
+        bool more = false;
+        if (!service_->is_system) {
+            const py::gil_scoped_release released;
+            more = embedded::read_log(service_->manager.get(), lines, dropped);
+        }
+        if (!more) return py::none();
+        py::list out;
+        for (const embedded::LogLine& line : lines) {
+            out.append(py::make_tuple(to_string(line.job), line.job_name, line.file, line.url,
+                                      line.transfer, line.kind, to_text(line.text)));
+        }
+        return py::make_tuple(dropped, std::move(out));
+    }
+
   private:
     ServicePtr service_;
     std::mutex features_mutex_;
@@ -200,6 +234,8 @@ void bind_manager(py::module_& module) {
         .def("next_certificate", &Manager::next_certificate)
         .def("answer_certificate", &Manager::answer_certificate, py::arg("number"),
              py::arg("accept"))
+        .def("set_log", &Manager::set_log, py::arg("on"))
+        .def("next_log", &Manager::next_log)
         .def("wake", &Manager::wake)
         .def("close", &Manager::close);
 }

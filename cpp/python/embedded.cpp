@@ -123,6 +123,20 @@ std::map<std::string, std::uint64_t> statistics(IBackgroundCopyManager* manager)
     return out;
 }
 
+void set_log(IBackgroundCopyManager* manager, bool on) {
+    check(call_service([&] { return bitscb3_set_log(manager, on ? 1 : 0); }));
+}
+
+bool read_log(IBackgroundCopyManager* manager, std::vector<LogLine>& lines,
+              std::uint64_t& dropped) {
+    const auto take = [](void* taken, const bitscb3_log_line* line) {
+        static_cast<std::vector<LogLine>*>(taken)->push_back({line->job, line->job_name, line->file,
+                                                              line->url, line->transfer, line->kind,
+                                                              line->text});
+    };
+    return bitscb3_read_log(manager, take, &lines, &dropped) == S_OK;
+}
+
 bool has_authorities() noexcept {
     return bitscb3_has_authorities() != 0;
 }

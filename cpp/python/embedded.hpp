@@ -12,6 +12,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 struct bitscb3_clock;
 
@@ -49,6 +50,21 @@ void set_rate_limit(IBackgroundCopyJob* job, std::uint64_t rate);
 [[nodiscard]] std::uint64_t received(IBackgroundCopyFile* file);
 /// By name; see bitscb3_statistics.
 [[nodiscard]] std::map<std::string, std::uint64_t> statistics(IBackgroundCopyManager* manager);
+
+/// A line of what libcurl says of a request.
+struct LogLine {
+    GUID job;
+    std::string job_name;
+    std::uint32_t file; // index
+    std::string url;
+    std::uint64_t transfer; // number of the request
+    char kind;
+    std::string text;
+};
+void set_log(IBackgroundCopyManager* manager, bool on);
+/// Wait for lines, and take all there are; false once closed. Without the GIL.
+[[nodiscard]] bool read_log(IBackgroundCopyManager* manager, std::vector<LogLine>& lines,
+                            std::uint64_t& dropped);
 /// Whether the environment or the system names authorities to trust.
 [[nodiscard]] bool has_authorities() noexcept;
 /// Of "libcurl", "sqlite" or "tls"; empty where there is none.

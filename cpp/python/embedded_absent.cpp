@@ -66,6 +66,14 @@ std::map<std::string, std::uint64_t> statistics(IBackgroundCopyManager*) {
     refuse();
 }
 
+void set_log(IBackgroundCopyManager*, bool) {
+    refuse();
+}
+
+bool read_log(IBackgroundCopyManager*, std::vector<LogLine>&, std::uint64_t&) {
+    return false;
+}
+
 bool has_authorities() noexcept {
     return true; // nothing here asks for them
 }

@@ -74,6 +74,13 @@ class Manager:
         self,
     ) -> tuple[int, str, str, bytes] | None: ...  # number, job, URL, DER; None once closed; blocks
     def answer_certificate(self, number: int, accept: bool) -> None: ...
+    def set_log(self, on: bool) -> None: ...  # collect what libcurl says, for next_log()
+    def next_log(self) -> tuple[int, list[tuple[str, str, int, str, int, str, str]]] | None:
+        """How many lines were dropped, and those that followed; None once closed. Blocks.
+
+        A line is: job, its name, file, URL, number of the request, "*" (words), ">" (a request's head) or "<" (a
+        response's), and the text.
+        """
     def wake(self) -> None: ...  # the dispatch() in progress, or else the next one, returns
     def close(
         self,

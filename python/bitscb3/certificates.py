@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from . import _core
-from .dispatcher import log_exception
+from .logs import About, log_exception
 
 __all__ = ["CertificateJudges", "Judge"]
 
@@ -57,5 +57,6 @@ def _accepts(judge: Judge | None, job: str, url: str, certificate: bytes) -> boo
     try:
         return judge is not None and bool(judge(url, certificate))
     except BaseException:  # the thread serves every job: nothing may end it
-        log_exception("the judge of server certificates failed for job %s", job)
+        about = About(job=job)
+        log_exception("the judge of server certificates failed for job %s", job, about=about)
         return False

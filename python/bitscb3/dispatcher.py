@@ -9,8 +9,9 @@ from collections.abc import Callable
 from typing import Protocol
 
 from . import _core
+from .logs import log_exception
 
-__all__ = ["Dispatcher", "log_exception"]
+__all__ = ["Dispatcher"]
 
 Errand = Callable[[], object]
 
@@ -28,13 +29,6 @@ class Watched(Protocol):
 
     def watch(self) -> None:
         """Have it named once."""
-
-
-def log_exception(message: str, *arguments: object) -> None:
-    """Log the exception being handled on the logger "bitscb3"."""
-    import logging
-
-    logging.getLogger("bitscb3").exception(message, *arguments)
 
 
 class Dispatcher:

@@ -24,6 +24,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 
 from . import _core
 from .enums import ErrorContext
+from .urls import short_url
 
 S_OK: Final = 0
 BG_S_PARTIAL_COMPLETE: Final = 0x00200017
@@ -341,6 +342,15 @@ def from_failure(failure: _core.Failure, subject: str, url: str | None) -> Trans
     error.file = failure.file
     error.url = url
     return error
+
+
+def from_job(core: _core.Job, subject: str) -> TransferError | None:
+    """Why the job is in ERROR or TRANSIENT_ERROR; None in other states."""
+    failure = core.error
+    if failure is None or failure.file is None:
+        return None if failure is None else from_failure(failure, subject, None)
+    url = short_url(core.file(failure.file).remote_name)
+    return from_failure(failure, f"{subject}, {url}", url)
 
 
 def from_request(failure: _core.Failure, subject: str, url: str) -> BitsError:

@@ -22,6 +22,7 @@ from .handlers import (
     Handlers,
     handlers_of,
 )
+from .logs import INFO, MAIN, log
 
 if TYPE_CHECKING:
     from . import _core
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from .event_stream import EventStream
     from .file import File
     from .job import Job
+    from .job_log import JobLog
     from .ranges import RangeArray
 
 __all__ = ["EventSource"]
@@ -58,6 +60,7 @@ class EventSource:
 
     if TYPE_CHECKING:
         calls: Calls[_core.Job]
+        log: JobLog
 
         @property
         def state(self) -> JobState: ...  # noqa: D102
@@ -190,7 +193,7 @@ class EventSource:
         with self._flags_lock:
             wanted = self._explicit_flags
             if wanted is None:
-                wanted = self._handlers.flags
+                wanted = self._handlers.flags | self.log.flags
                 for flags in list(self._streams.values()):
                     wanted |= flags
             elif wanted & NotifyFlags.DISABLE:
@@ -215,12 +218,13 @@ class EventSource:
         self._warn_of_silent_files()
 
     def _tell_of_progress(self) -> None:
-        import logging
-
-        logging.getLogger("bitscb3").info(
+        log(
+            MAIN,
+            INFO,
             "%r: this BITS does not tell of ranges, as that of Windows 10 version 1703 and later "
             "does; they are taken from the progress of the files, looked at five times a second",
             self,
+            about=self.log.about(),
         )
 
     def _attach(self, handlers: list[Handler]) -> None:

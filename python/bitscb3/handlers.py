@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from . import _core
 from .callback import Callback3
-from .dispatcher import Dispatcher, log_exception
+from .dispatcher import Dispatcher
 from .enums import NotifyFlags
+from .logs import log_exception
 
 if TYPE_CHECKING:
     from .job import Job
@@ -205,6 +206,7 @@ class Handlers:
         return (job,)
 
     def _keep(self, error: BaseException, handler: Handler) -> None:
-        log_exception("%s of %r raised", handler.kind.method, self._job)
+        about = self._job.log.about()
+        log_exception("%s of %r raised", handler.kind.method, self._job, about=about)
         self.errors.append(error)
         del self.errors[:-_MOST_ERRORS]

@@ -17,18 +17,19 @@ from .errors import (
     BG_E_ERROR_INFORMATION_UNAVAILABLE,
     BG_E_INVALID_STATE,
     BG_S_UNABLE_TO_DELETE_FILES,
-    BackendUnavailableError,
     BitsError,
     InvalidStateError,
     TransferError,
-    from_failure,
+    from_job,
     make_error,
 )
 from .event_source import EventSource
 from .file import File
 from .http_options import HttpOptions
 from .job_ending import JobEnding
+from .job_log import JobLog, describe_job
 from .job_settings import JobSettings
+from .logs import MAIN, WARNING, log
 from .ranges import EOF, check_disjoint, check_ranges
 from .urls import check_url, short_url
 
@@ -77,6 +78,9 @@ class Job(JobEnding, JobSettings, EventSource):
         self._manager = manager
         self._id = core.id
         self.calls = Calls(core, manager.check_process, _describe_with_state)
+        self.log = manager.job_logs.setdefault(
+            core.id, JobLog(core, manager.dispatcher, manager.observers)
+        )
         self._files: dict[int, File] = {}
         self._adding = threading.Lock()
         self._claimed: set[str] | None = None  # destinations; guarded by _adding
@@ -134,19 +138,13 @@ class Job(JobEnding, JobSettings, EventSource):
     def error(self) -> TransferError | None:
         """Why the job is in ERROR or TRANSIENT_ERROR; None in other states."""
         with self.calls as core:
-            failure = core.error
-        if failure is None:
-            return None
-        if failure.file is None:
-            return from_failure(failure, self.shown_name, None)
-        url = self.file(failure.file).shown_name
-        return from_failure(failure, f"{self.shown_name}, {url}", url)
+            return from_job(core, describe_job(core))
 
     @property
     def shown_name(self) -> str:
         """The job for messages: 'job "name"'."""
         with self.calls as core:
-            return _describe(core)
+            return describe_job(core)
 
     # -- its files --------------------------------------------------------------------------------
 
@@ -285,6 +283,7 @@ class Job(JobEnding, JobSettings, EventSource):
             core.resume()
         self.was_resumed = True
         self.suspended_by_caller = False
+        self.log.resumed(self.update_flags)
 
     def suspend(self) -> None:
         """Stop until `resume`. What is here is kept.
@@ -296,6 +295,7 @@ class Job(JobEnding, JobSettings, EventSource):
         with self.calls as core:
             core.suspend()
         self._manager.dispatcher.recheck()
+        self.log.suspended()
 
     def cancel(self) -> None:
         """End the job and delete what is here of it.
@@ -305,7 +305,7 @@ class Job(JobEnding, JobSettings, EventSource):
         """
         with self.calls as core:
             result = core.cancel()
-        self._end(result)
+        self._end(result, JobState.CANCELLED)
 
     def complete(self, *, partial: bool = False) -> None:
         """Put the files under their final names and end the job.
@@ -332,7 +332,7 @@ class Job(JobEnding, JobSettings, EventSource):
             )
         with self.calls as core:
             result = core.complete()
-        self._end(result)
+        self._end(result, JobState.ACKNOWLEDGED, whole=not missing)
 
     def wait(
         self, timeout: float | None = None, *, progress: ProgressLike | None = None
@@ -402,12 +402,14 @@ class Job(JobEnding, JobSettings, EventSource):
 
     def failure(self) -> TransferError:
         """The job's error, also when it is over meanwhile."""
-        return self.error or make_error(
+        error = self.error or make_error(
             TransferError,
             BG_E_ERROR_INFORMATION_UNAVAILABLE,
             f"{self.shown_name} stopped with an error of which the service tells nothing, "
             "or which is over meanwhile; look at job.state",
         )
+        self.log.failed(error)
+        return error
 
     def __repr__(self) -> str:
         """Its name, state and id."""
@@ -419,14 +421,12 @@ class Job(JobEnding, JobSettings, EventSource):
     def _wrap(self, core: _core.File) -> File:
         return self._files.setdefault(core.index, File(self, core))
 
-    def _end(self, result: int) -> None:
+    def _end(self, result: int, state: JobState, *, whole: bool = False) -> None:
         self._manager.judges.set(str(self.id), None)
+        self.log.ended(state, whole=whole)
         if result == BG_S_UNABLE_TO_DELETE_FILES:
-            import logging
-
-            logging.getLogger("bitscb3").warning(
-                "%s ended, but some temporary files could not be deleted", self.shown_name
-            )
+            message = "%s ended, but some temporary files could not be deleted"
+            log(MAIN, WARNING, message, self.shown_name, about=self.log.about())
 
     def _standstill(self, what: str) -> InvalidStateError:
         return make_error(
@@ -436,15 +436,8 @@ class Job(JobEnding, JobSettings, EventSource):
         )
 
 
-def _describe(core: _core.Job) -> str:
-    try:
-        return f'job "{core.name}"'
-    except BackendUnavailableError:  # nobody knows its name any more
-        return f"job {core.id}"
-
-
 def _describe_with_state(core: _core.Job) -> str:
-    return f"{_describe(core)} ({JobState(core.state).name})"
+    return f"{describe_job(core)} ({JobState(core.state).name})"
 
 
 def _to_datetime(ticks: int) -> datetime.datetime:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from .enums import JobState
 from .errors import InvalidStateError
+from .logs import log_exception
 from .waking import in_thread, make_waker
 
 if TYPE_CHECKING:
@@ -153,6 +154,4 @@ def _leave(job: Job, error: BaseException | None) -> None:
         try:
             job.cancel()
         except OSError:  # the exception on its way says more
-            from .dispatcher import log_exception
-
-            log_exception("%s could not be cancelled", job.shown_name)
+            log_exception("%s could not be cancelled", job.shown_name, about=job.log.about())

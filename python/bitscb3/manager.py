@@ -23,14 +23,17 @@ from .errors import (
     JobNotFoundError,
     make_error,
 )
+from .http_log import HttpLog
 from .job import Job
 from .job_settings import MOST_NAME
+from .logs import DEBUG, HTTP, MAIN, WARNING, is_enabled, log
 from .waking import in_thread
 
 if TYPE_CHECKING:
     from types import TracebackType
     from uuid import UUID
 
+    from .job_log import JobLog, Observer
     from .settings import Settings
     from .statistics import ManagerStats
     from .testing import FakeClock
@@ -114,19 +117,22 @@ class Manager:
                 raise
         self._handle = core
         if core.instead_of:
-            import logging
-
-            logging.getLogger("bitscb3").warning(
-                "%s. The embedded BITS does the work, while this process lives",
-                core.instead_of.rstrip("."),
-            )
+            message = "%s. The embedded BITS does the work, while this process lives"
+            log(MAIN, WARNING, message, core.instead_of.rstrip("."))
         self._process = os.getpid()
         self._lock = threading.Lock()
         self._jobs: weakref.WeakValueDictionary[str, Job] = weakref.WeakValueDictionary()
         self.dispatcher = Dispatcher(core)
         self.judges = CertificateJudges(core)
+        self.observers: list[Observer] = []  # of its jobs
+        self.job_logs: weakref.WeakValueDictionary[str, JobLog] = weakref.WeakValueDictionary()
+        self._http_log = HttpLog(core)
         # Runs once: by close(), when the manager is dropped, or at exit.
-        self._closing = weakref.finalize(self, _close, core, self.dispatcher, self._process)
+        self._closing = weakref.finalize(
+            self, _close, core, self.dispatcher, self._http_log, self._process
+        )
+        if core.backend == "engine" and is_enabled(HTTP, DEBUG):
+            self._http_log.turn(True)
 
     @property
     def backend(self) -> str:
@@ -151,6 +157,26 @@ class Manager:
             BitsError: The service cannot be asked.
         """
         return self._open.features
+
+    @property
+    def verbose(self) -> bool:
+        """Whether what libcurl says of requests, as `curl -v`, goes to the logger "bitscb3.http".
+
+        At first: whether that logger was enabled for DEBUG when the manager was opened. Set it to
+        change that for the requests that begin afterwards. Lines are at DEBUG, without secrets:
+        no user names, passwords, queries of URLs, cookies, and no value of a header that the job
+        set or that is not known to be harmless. `bitscb3.logs` has what else a record carries.
+
+        Raises:
+            BitsError: The system's BITS tells nothing (on setting it to True).
+        """
+        return self._http_log.on
+
+    @verbose.setter
+    def verbose(self, on: bool) -> None:
+        if on or self._http_log.on:
+            _ = self._open
+            self._http_log.turn(bool(on))
 
     @property
     def closed(self) -> bool:
@@ -184,6 +210,7 @@ class Manager:
         except BitsError as error:
             error.about(f'job "{title}" of the type {kind.name}')
             raise
+        job.log.created()
         try:
             if level is not Priority.NORMAL:
                 job.priority = level
@@ -302,6 +329,7 @@ class Manager:
             self._closing()
         else:
             self.dispatcher.join()
+        self._http_log.join()
 
     async def aclose(self) -> None:
         """Close as `close` does, without holding up the event loop, of asyncio or trio."""
@@ -413,11 +441,13 @@ def _check_user_agent(text: object) -> str:
     return checked
 
 
-def _close(core: _core.Manager, dispatcher: Dispatcher, process: int) -> None:
+def _close(core: _core.Manager, dispatcher: Dispatcher, http_log: HttpLog, process: int) -> None:
     if os.getpid() != process:
         return  # a forked child: the threads to wait for are the parent's
     core.close()
     dispatcher.join(_SECONDS_AT_EXIT if _is_exiting() else None)
+    if _is_exiting():  # otherwise it may be a logging handler that dropped the manager
+        http_log.join(_SECONDS_AT_EXIT)
 
 
 def _is_exiting() -> bool:

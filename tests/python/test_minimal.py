@@ -117,9 +117,10 @@ def test_command() -> None:
 
 
 def test_import_is_light() -> None:
-    """Importing the package imports neither asyncio nor numpy nor rich."""
+    """Importing the package imports neither asyncio nor logging nor numpy nor rich."""
     code = (
-        "import bitscb3, sys; print(*(n for n in ('asyncio','numpy','rich') if n in sys.modules))"
+        "import bitscb3, sys;"
+        "print(*(n for n in ('asyncio','logging','numpy','rich') if n in sys.modules))"
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == ""

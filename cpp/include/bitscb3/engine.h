@@ -167,6 +167,31 @@ BITSCB3_API HRESULT bitscb3_get_statistics(IBackgroundCopyManager* manager,
 BITSCB3_API HRESULT bitscb3_cancel_ranges(IBackgroundCopyFile* file, uint32_t count,
                                           const BG_FILE_RANGE* ranges);
 
+/* A line of what libcurl says of a request, as curl -v shows it. Secrets are left out: user names,
+ * passwords, queries of URLs, cookies, the values of most headers and of all that a job set. */
+typedef struct bitscb3_log_line {
+    GUID job;
+    const char* job_name;
+    const char* url;   /* without query */
+    const char* text;  /* without an end of line and other control characters */
+    uint64_t transfer; /* number of the request in this engine, from 1 */
+    uint32_t file;     /* index in the job */
+    char kind;         /* '*' words, '>' a line of the request's head, '<' of the response's */
+} bitscb3_log_line;
+
+/* `line` and its strings are valid during the call only. */
+typedef void (*bitscb3_take_log_line)(void* context, const bitscb3_log_line* line);
+
+/* Collect such lines (1), or not (0), as it is at first. Requests that began while they were not
+ * collected say nothing. E_NOINTERFACE for a manager that is not the embedded BITS. */
+BITSCB3_API HRESULT bitscb3_set_log(IBackgroundCopyManager* manager, int on);
+
+/* Wait for lines, and have all there are taken, on the calling thread. Some thousand wait; then the
+ * oldest are dropped. `*dropped` is how many were, before the first that is taken.
+ * S_FALSE: the manager was closed and every line was taken. E_POINTER, E_NOINTERFACE. */
+BITSCB3_API HRESULT bitscb3_read_log(IBackgroundCopyManager* manager, bitscb3_take_log_line take,
+                                     void* context, uint64_t* dropped);
+
 /* English text on the last failed bitscb3_create_manager of the calling thread; never NULL. */
 BITSCB3_API const char* bitscb3_last_error(void);
 
