@@ -179,13 +179,14 @@ class RemoteFile(io.BufferedReader):
         """A file that is dropped is closed by the dispatcher: no lock may be taken here."""
         if getattr(self, "_raw", None) is None or self.closed:
             return
-        warnings.warn(f"unclosed {self!r}", ResourceWarning, source=self, stacklevel=2)
         job, owns = self._raw.file.job, self._owns
         self._owns = False
         super().close()
-        dispatcher = job.manager.dispatcher
-        if owns and not dispatcher.ended:
-            dispatcher.post(lambda: _cancel(job))
+        if owns:
+            warnings.warn(f"unclosed {self!r}", ResourceWarning, source=self, stacklevel=2)
+            dispatcher = job.manager.dispatcher
+            if not dispatcher.ended:
+                dispatcher.post(lambda: _cancel(job))
 
     def __enter__(self) -> RemoteFile:
         """The file."""
