@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -41,12 +42,10 @@ class JobLog:
         "__weakref__",
         "_core",
         "_dispatcher",
-        "_ended",
-        "_failed",
+        "_lock",
         "_observers",
-        "_retries",
         "_subscription",
-        "_transferred",
+        "_told",
         "flags",
     )
 
@@ -55,11 +54,9 @@ class JobLog:
         self._core = core
         self._dispatcher = dispatcher
         self._observers = observers
+        self._lock = threading.Lock()  # guards what follows; not held while anything is told
         self._subscription: _core.Subscription | None = None
-        self._transferred = False  # told
-        self._failed = False  # told, since the last resume
-        self._ended = False  # told
-        self._retries = 0  # told
+        self._told: dict[str, int] = {}  # what was told already; of "retried" which error
         self.flags = NotifyFlags(0)  # of the events that are needed
 
     def created(self) -> None:
@@ -68,18 +65,17 @@ class JobLog:
 
     def resumed(self, update_flags: Callable[[], None]) -> None:
         """By this program; `update_flags` tells the service of `flags`."""
-        self._failed = False
+        with self._lock:
+            self._told.pop("failed", None)
         self._tell(DEBUG, "resumed", "was resumed")
         flags = _ALL if is_enabled(JOB, DEBUG) else _ENDS
         if not self._observers and not is_enabled(JOB, INFO):
             flags = NotifyFlags(0)
-        changed, self.flags = flags != self.flags, flags
         with contextlib.suppress(OSError, RuntimeError):  # it ended, or the manager did
+            changed, self.flags = flags != self.flags, flags
             if changed:
                 update_flags()
-            if flags and self._subscription is None:
-                self._subscription = self._core.subscribe()
-                self._dispatcher.listen(self._subscription, self._serve)
+            self._listen()
 
     def suspended(self) -> None:
         """By this program."""
@@ -87,17 +83,15 @@ class JobLog:
 
     def failed(self, error: TransferError) -> None:
         """It stopped in the state ERROR."""
-        if not self._failed:
-            self._failed = True
+        if self._is_news("failed"):
             self._tell_error(ERROR, "failed", error)
 
     def ended(self, state: JobState, *, whole: bool = False) -> None:
         """It was completed or cancelled; `whole`: every file of it is here."""
-        if self._ended:
+        if not self._is_news("ended"):
             return
         if whole and self._subscription is not None:
             self._tell_transferred()  # its event may come late
-        self._ended = True
         if state is JobState.CANCELLED:
             self._tell(INFO, "cancelled", "was cancelled")
         else:
@@ -111,6 +105,18 @@ class JobLog:
         with contextlib.suppress(OSError, RuntimeError, IndexError):
             url = None if file is None else short_url(self._core.file(file).remote_name)
         return About(event, self._core.id, name, file, url)
+
+    def _listen(self) -> None:
+        with self._lock:
+            if not self.flags or self._subscription is not None:
+                return
+            subscription = self._subscription = self._core.subscribe()
+        self._dispatcher.listen(subscription, self._serve)
+
+    def _is_news(self, what: str, number: int = 0) -> bool:
+        with self._lock:
+            before, self._told[what] = self._told.get(what), number
+        return before != number
 
     def _serve(self) -> None:
         subscription = self._subscription
@@ -140,9 +146,8 @@ class JobLog:
     def _look_for_retry(self) -> None:
         if self._core.state != JobState.TRANSIENT_ERROR:
             return
-        count, error = self._core.error_count, from_job(self._core, describe_job(self._core))
-        if error is not None and count != self._retries:
-            self._retries = count
+        error = from_job(self._core, describe_job(self._core))
+        if error is not None and self._is_news("retried", self._core.error_count):
             self._tell_error(DEBUG, "retried", error)
 
     def _look_for_failure(self) -> None:
@@ -151,8 +156,7 @@ class JobLog:
             self.failed(error)
 
     def _tell_transferred(self) -> None:
-        if not self._transferred:
-            self._transferred = True
+        if self._is_news("transferred"):
             self._tell(INFO, "transferred", "was transferred")
 
     def _tell_error(self, level: int, event: str, error: TransferError) -> None:

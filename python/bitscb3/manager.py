@@ -53,6 +53,9 @@ class Manager:
 
     Use it as a context manager, or call `close()`; one that is left open is closed at exit.
 
+    It logs on "bitscb3.job" what happens to jobs, and on "bitscb3.http", where that is enabled for
+    DEBUG when it is opened, what libcurl says of requests (see `verbose`); `bitscb3.logs` has more.
+
     Args:
         backend: "auto": the system's BITS on Windows, the embedded one elsewhere, and where BITS is
             disabled, missing, or not for this kind of session, which is logged; "bits": the

@@ -64,9 +64,16 @@ def test_a_good_job(good: str, tmp_path: Path, caplog: pytest.LogCaptureFixture)
     """At INFO a job is created, transferred and completed, in that order, and says who it is."""
     with caplog.at_level(logging.INFO, "bitscb3.job"), open_manager(tmp_path) as manager:
         job = job_for(manager, good, tmp_path)
+        release = threading.Event()
+
+        @job.on_transferred
+        def hold_up(job: Job) -> None:
+            assert release.wait(PATIENCE)  # the event that the log takes may come late
+
         job.resume()
         job.wait(PATIENCE)
         job.complete()
+        release.set()
     assert events(caplog) == [("INFO", "created"), ("INFO", "transferred"), ("INFO", "completed")]
     for record in caplog.records:
         extras = vars(record)
