@@ -137,9 +137,10 @@ class RemoteFile(io.BufferedReader):
         owns: bool = False,
     ) -> None:
         """Made by `open`; `owns`: closing cancels the job."""
-        self._raw = _Raw(file, read_ahead, timeout)
+        raw = _Raw(file, read_ahead, timeout)
+        super().__init__(raw, buffer_size)
+        self._raw = raw
         self._owns = owns
-        super().__init__(self._raw, buffer_size)
 
     @property
     def file(self) -> File:

@@ -73,7 +73,7 @@ def test_every_property_of_a_job_is_told() -> None:
     ours = {
         *("http", "file", "manager", "wait", "handler_errors", "add_file", "shown_name", "failure"),
         *("on_restarted", "calls", "open", "read", "readinto", "index", "job", "require", "size"),
-        *("rate_limit", "bytes_received"),
+        *("rate_limit", "bytes_received", "aread", "acomplete", "check_resumed", "outcome"),
         *("whereabouts", "note_silent", "allows", "drop_stream", "remove_handler", "update_flags"),
     }
     text = (DOCS / "for-people-who-know-bits.md").read_text(encoding="utf-8")
