@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: MIT
-"""What bitscb3 has for other libraries, each in a module of its own with that library's name."""
+"""What ties bitscb3 to other libraries and services; each module needs an extra of its own."""
