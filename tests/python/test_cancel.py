@@ -45,7 +45,9 @@ def learn_size(file: File) -> None:
 
 def is_cancelled(request: RangeRequest) -> bool:
     """Whether everything about the request says so."""
-    with pytest.raises(InvalidStateError, match=r"request of 1 range of .* was cancelled") as caught:
+    with pytest.raises(
+        InvalidStateError, match=r"request of 1 range of .* was cancelled"
+    ) as caught:
         request.result(0)
     return (
         caught.value.name == "E_ABORT"
