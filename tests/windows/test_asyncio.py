@@ -6,7 +6,6 @@ from __future__ import annotations
 import asyncio
 import sys
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -27,13 +26,12 @@ SIZE = 3_000_000
 
 
 @pytest.fixture(autouse=True)
-def _proactor() -> Iterator[None]:
+def _proactor() -> None:
     """Make sure of the loop that Windows' asyncio has by itself."""
     if sys.platform == "win32":
         loop = asyncio.new_event_loop()
         assert isinstance(loop, asyncio.ProactorEventLoop)
         loop.close()
-    yield
 
 
 def test_job_and_events(server: FaultServer, tmp_path: Path) -> None:
