@@ -38,7 +38,9 @@ if TYPE_CHECKING:
 __all__ = ["aread", "open_file", "read", "read_into", "require"]
 
 _ATTEMPTS = 8  # at a file that changes on the server again and again
-_LONG_READ = 128 * 1024  # bytes; fewer take less of the event loop's time than a thread's turn would
+_LONG_READ = (
+    128 * 1024
+)  # bytes; fewer take less of the event loop's time than a thread's turn would
 
 
 def read(file: File, offset: int, length: int, timeout: float | None) -> bytes:
