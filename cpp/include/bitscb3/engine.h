@@ -116,7 +116,7 @@ BITSCB3_API HRESULT bitscb3_set_network(IBackgroundCopyManager* manager, uint32_
  * that has nothing left to do becomes SUSPENDED. A length of BG_LENGTH_TO_EOF reaches to the end.
  * E_INVALIDARG without a range, E_NOINTERFACE for a file that is not the embedded BITS',
  * BG_E_RANDOM_ACCESS_NOT_SUPPORTED and BG_E_INVALID_STATE as RequestFileRanges. */
-BITSCB3_API HRESULT bitscb3_cancel_ranges(IBackgroundCopyFile* file, uint32_t count,
+BITSCB3_API HRESULT bitscb3_cancel_ranges(IBackgroundCopyFile* file, DWORD count,
                                           const BG_FILE_RANGE* ranges);
 
 /* English text on the last failed bitscb3_create_manager of the calling thread; never NULL. */
