@@ -57,7 +57,9 @@ void PumpState::catch_up(const JobStream& stream) {
 void PumpState::note_change(JobStream& stream) {
     ++stream.version;
     for (const JobWatchPtr& watch : stream.watches) {
-        if (std::exchange(watch->armed, false)) settled.push_back(watch->id);
+        if (!std::exchange(watch->armed, false)) continue;
+        settled.push_back(watch->id);
+        inbox->ranges.ring(); // whoever leads finds who dispatches
     }
 }
 

@@ -68,7 +68,6 @@ HRESULT Pump::open_watch(const JobStreamPtr& stream, bool on_demand, JobWatchPtr
         out = std::make_shared<JobWatch>(next_id_++, on_demand);
         stream->watches.push_back(out);
         ++stream->waiters;
-        look_soon(*stream);
     }
     const HRESULT result = register_callback(stream);
     if (FAILED(result)) close_watch(stream, out);

@@ -224,7 +224,7 @@ extern "C" HRESULT bitscb3_get_statistics(IBackgroundCopyManager* manager,
     });
 }
 
-extern "C" HRESULT bitscb3_cancel_ranges(IBackgroundCopyFile* file, std::uint32_t count,
+extern "C" HRESULT bitscb3_cancel_ranges(IBackgroundCopyFile* file, DWORD count,
                                          const BG_FILE_RANGE* ranges) {
     return bitscb3::guarded([&] { return bitscb3::cancel_ranges(file, count, ranges); });
 }

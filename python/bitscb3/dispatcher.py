@@ -131,12 +131,12 @@ class Dispatcher:
             if self._errands:
                 self._run_errands()
             subscriptions, settled = ready
+            for number in settled:  # first: who waits does not wait for handlers
+                self._fire(number)
             for number in subscriptions:
                 listener = self._listeners.get(number)
                 if listener is not None:
                     self._run_one(listener)
-            for number in settled:
-                self._fire(number)
         self._ended = True
         for listener in list(self._listeners.values()):
             self._run_one(listener)

@@ -83,7 +83,8 @@ class JobEnding:
         """Wait as `Job.wait` does, with its results and errors, in asyncio or trio.
 
         An on-demand job is waited for until the requests made on the loop's thread are done. A task
-        that is cancelled, or timed out, meanwhile ends its wait; the job goes on.
+        that is cancelled, or timed out, meanwhile ends its wait; the job goes on. It is woken from
+        the thread that runs handlers: one that blocks holds it up.
         """
         return _wait(cast("Job", self)).__await__()
 

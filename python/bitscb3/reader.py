@@ -38,7 +38,9 @@ if TYPE_CHECKING:
 __all__ = ["aread", "read", "read_into", "require"]
 
 _ATTEMPTS = 8  # at a file that changes on the server again and again
-_LONG_READ = 256 * 1024  # bytes; to read fewer from the page cache costs less than a thread's turn
+_LONG_READ = (
+    128 * 1024
+)  # bytes; fewer take less of the event loop's time than a thread's turn would
 
 
 def read(file: File, offset: int, length: int, timeout: float | None) -> bytes:
@@ -50,9 +52,9 @@ def read(file: File, offset: int, length: int, timeout: float | None) -> bytes:
     for _ in range(_ATTEMPTS):
         with deadline:
             found = file.require(wanted, deadline.left)
-        into = bytearray(found.length)
-        if _copy(file, found.offset, memoryview(into)):
-            return bytes(into)
+        data = _read(file, found)
+        if data is not None:
+            return data
     raise _unsteady(file)
 
 
@@ -63,15 +65,12 @@ async def aread(file: File, offset: int, length: int) -> bytes:
         return b""
     for _ in range(_ATTEMPTS):
         found = await _arequire(file, wanted)
-        into = bytearray(found.length)
-        view = memoryview(into)
         if found.length < _LONG_READ:
-            whole = _copy(file, found.offset, view)
+            data = _read(file, found)
         else:
-            copy = partial(_copy, file, found.offset, view)
-            whole = await in_thread(copy, may_abandon=True)
-        if whole:
-            return bytes(into)
+            data = await in_thread(partial(_read, file, found), may_abandon=True)
+        if data is not None:
+            return data
     raise _unsteady(file)
 
 
@@ -153,6 +152,12 @@ def _has(file: File, wanted: Range) -> bool:
 def _learned_size(file: File, before: int | None, error: TransferError) -> bool:
     """Whether a request failed because the size was not known when it was made, and is now."""
     return error.hresult == BG_E_INVALID_RANGE and before is None and file.size is not None
+
+
+def _read(file: File, found: Range) -> bytes | None:
+    """The bytes of a range that is filled; None as `_copy` is False."""
+    into = bytearray(found.length)
+    return bytes(into) if _copy(file, found.offset, memoryview(into)) else None
 
 
 def _copy(file: File, offset: int, view: memoryview) -> bool:

@@ -205,6 +205,30 @@ TEST_CASE_FIXTURE(EmbeddedBits, "a disk that fails") {
     CHECK(std::filesystem::file_size(folder / "a") == std::string("content of a").size());
 }
 
+// Ranges are taken back of files that have some, of jobs that have not ended.
+TEST_CASE_FIXTURE(EmbeddedBits, "ranges taken back") {
+    const auto slots = make_com<Slots>();
+    const auto one = job("a", *slots, kEnd);
+    REQUIRE(one->AddFile(to_utf16("http://127.0.0.1:1/f").c_str(),
+                         to_utf16((folder / "f").string()).c_str()) == S_OK);
+    ComPtr<IEnumBackgroundCopyFiles> all;
+    REQUIRE(one->EnumFiles(all.put()) == S_OK);
+    ComPtr<IBackgroundCopyFile> local;
+    ComPtr<IBackgroundCopyFile> remote;
+    REQUIRE(all->Next(1, local.put(), nullptr) == S_OK);
+    REQUIRE(all->Next(1, remote.put(), nullptr) == S_OK);
+    const BG_FILE_RANGE ranges[] = {{0, 10}, {100, BG_LENGTH_TO_EOF}};
+    CHECK(remote.query<IBackgroundCopyFile6>()->RequestFileRanges(2, ranges) == S_OK);
+    CHECK(bitscb3_cancel_ranges(remote.get(), 2, ranges) == S_OK);
+    CHECK(bitscb3_cancel_ranges(remote.get(), 2, ranges) == S_OK); // there is nothing left
+    CHECK(bitscb3_cancel_ranges(remote.get(), 0, ranges) == E_INVALIDARG);
+    CHECK(bitscb3_cancel_ranges(remote.get(), 1, nullptr) == E_INVALIDARG);
+    CHECK(bitscb3_cancel_ranges(nullptr, 1, ranges) == E_NOINTERFACE);
+    CHECK(bitscb3_cancel_ranges(local.get(), 1, ranges) == BG_E_RANDOM_ACCESS_NOT_SUPPORTED);
+    CHECK(one->Cancel() == S_OK);
+    CHECK(bitscb3_cancel_ranges(remote.get(), 1, ranges) == BG_E_INVALID_STATE);
+}
+
 // When the disk fails inside Complete, Complete says so and nothing is lost.
 TEST_CASE_FIXTURE(EmbeddedBits, "a disk that fails late") {
     const auto slots = make_com<Slots>();

@@ -45,7 +45,9 @@ def learn_size(file: File) -> None:
 
 def is_cancelled(request: RangeRequest) -> bool:
     """Whether everything about the request says so."""
-    with pytest.raises(InvalidStateError, match=r"request of 1 range of .* was cancelled") as caught:
+    with pytest.raises(
+        InvalidStateError, match=r"request of 1 range of .* was cancelled"
+    ) as caught:
         request.result(0)
     return (
         caught.value.name == "E_ABORT"
@@ -65,7 +67,7 @@ def test_cancelled_at_once(
         job = manager.create_job("a", on_demand=True)
         file = job.add_file(url, tmp_path / "a")
         request = file.request_ranges([(0, 2 * MIB)])
-        fault_server.wait_for(lambda log: any(record.stalled for record in log))
+        eventually(lambda: job.progress.bytes_transferred == MIB)
         assert not request.cancelled()
         assert request.cancel()
         assert is_cancelled(request)
@@ -169,6 +171,29 @@ def test_waiting_threads_are_told(
         for wait in waits:
             with pytest.raises(InvalidStateError, match="cancelled"):
                 wait.result(PATIENCE)
+
+
+def test_cancelled_by_a_handler(
+    fault_server: FaultServer, tmp_path: Path, release: threading.Event
+) -> None:
+    """A handler may cancel the request whose ranges it is told of."""
+    url = fault_server.serve("/a", Resource(Content(SIZE)), stall_after(100, release))
+    cancelled: list[bool] = []
+    with open_manager(tmp_path) as manager:
+        job = manager.create_job("a", on_demand=True)
+        file = job.add_file(url, tmp_path / "a")
+        learn_size(file)
+        request = file.request_ranges([(MIB, 10), (2 * MIB, EOF)])
+
+        @job.on_ranges
+        def got(job: Job, file: File, ranges: RangeArray) -> None:
+            if ranges[-1].offset >= MIB and not cancelled:
+                cancelled.append(request.cancel())
+
+        assert job.wait(PATIENCE) is JobState.SUSPENDED
+        settle(job)
+        assert cancelled == [True]
+        assert not job.handler_errors
 
 
 def test_cancelled_before_the_size_is_known(

@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
+import anyio
 import pytest
 
 import bitscb3
@@ -75,6 +77,7 @@ def test_every_property_of_a_job_is_told() -> None:
         *("on_restarted", "calls", "open", "read", "readinto", "index", "job", "require", "size"),
         *("rate_limit", "bytes_received", "aread", "acomplete", "check_resumed", "outcome"),
         *("whereabouts", "note_silent", "allows", "drop_stream", "remove_handler", "update_flags"),
+        *("acomplete", "aread", "check_resumed", "outcome"),
     }
     text = (DOCS / "for-people-who-know-bits.md").read_text(encoding="utf-8")
     for owner in (bitscb3.Job, bitscb3.File, bitscb3.HttpOptions):
@@ -102,3 +105,16 @@ def test_links_lead_somewhere(path: Path) -> None:
     """A link between documents leads to a file."""
     for target in re.findall(r"\]\(([^)#:]+)\)", path.read_text(encoding="utf-8")):
         assert (path.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_example_of_asyncio(nginx: Nginx, www: Path, tmp_path: Path, backend: str) -> None:
+    """The example of the guide to asyncio runs as it stands, in trio, too."""
+    content = write_file(www / "f", 100_000)
+    text = (DOCS / "asyncio.md").read_text(encoding="utf-8")
+    code = text[text.index("```python") + 9 :]
+    names: dict[str, Any] = {}
+    exec(compile(code[: code.index("```")], "example", "exec"), names)
+    read = anyio.run(names["main"], nginx.url("/f"), tmp_path, backend=backend)
+    assert read == content[65536 : 65536 + 4096]
+    assert (tmp_path / "whole.bin").read_bytes() == content[:]

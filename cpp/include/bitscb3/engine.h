@@ -164,7 +164,7 @@ BITSCB3_API HRESULT bitscb3_get_statistics(IBackgroundCopyManager* manager,
  * that has nothing left to do becomes SUSPENDED. A length of BG_LENGTH_TO_EOF reaches to the end.
  * E_INVALIDARG without a range, E_NOINTERFACE for a file that is not the embedded BITS',
  * BG_E_RANDOM_ACCESS_NOT_SUPPORTED and BG_E_INVALID_STATE as RequestFileRanges. */
-BITSCB3_API HRESULT bitscb3_cancel_ranges(IBackgroundCopyFile* file, uint32_t count,
+BITSCB3_API HRESULT bitscb3_cancel_ranges(IBackgroundCopyFile* file, DWORD count,
                                           const BG_FILE_RANGE* ranges);
 
 /* A line of what libcurl says of a request, as curl -v shows it. Secrets are left out: user names,
