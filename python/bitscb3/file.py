@@ -11,6 +11,7 @@ from .calls import Calls
 from .enums import JobState
 from .errors import BG_E_INVALID_RANGE, RangesNotSupportedError, TransferError, make_error
 from .headers import Headers
+from .pictured import FilePictures
 from .ranges import EOF, Range, check_range, check_ranges
 from .request import RangeRequest
 from .urls import check_url, short_url
@@ -33,7 +34,7 @@ class FileProgress(NamedTuple):
     completed: bool  # under its final name
 
 
-class File:
+class File(FilePictures):
     """A file of a job: a URL and a local path. Made by `Job.add_file`; `job.files` lists them.
 
     Threads:

@@ -28,6 +28,7 @@ from .event_source import EventSource
 from .file import File
 from .http_options import HttpOptions
 from .job_settings import JobSettings
+from .pictured import JobPictures
 from .ranges import EOF, check_disjoint, check_ranges
 from .urls import check_url, short_url
 
@@ -58,7 +59,7 @@ class JobTimes(NamedTuple):
     transfer_completion: datetime.datetime | None  # None: not yet
 
 
-class Job(JobSettings, EventSource):
+class Job(JobSettings, EventSource, JobPictures):
     """A set of files to download. Made by `Manager.create_job`; there is one object for one job.
 
     Life: create, `add_file`, attach handlers, `resume`, `wait`, `complete`. As a context manager:

@@ -287,6 +287,11 @@ class Manager:
         """The backend, and whether it is closed."""
         return f"<Manager {self._handle.backend}{' closed' if self.closed else ''}>"
 
+    def _repr_html_(self) -> str:
+        from .pictures.html import manager_html
+
+        return manager_html(self)
+
     @property
     def _checked(self) -> _core.Manager:
         self.check_process()

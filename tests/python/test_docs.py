@@ -73,7 +73,16 @@ def test_every_property_of_a_job_is_told() -> None:
     ours = {
         *("http", "file", "manager", "wait", "handler_errors", "add_file", "shown_name", "failure"),
         *("on_restarted", "calls", "open", "read", "readinto", "index", "job", "require", "size"),
-        *("whereabouts", "note_silent", "allows", "drop_stream", "remove_handler", "update_flags"),
+        *(
+            "plot",
+            "watch",
+            "whereabouts",
+            "note_silent",
+            "allows",
+            "drop_stream",
+            "remove_handler",
+            "update_flags",
+        ),
     }
     text = (DOCS / "for-people-who-know-bits.md").read_text(encoding="utf-8")
     for owner in (bitscb3.Job, bitscb3.File, bitscb3.HttpOptions):
