@@ -101,6 +101,9 @@ class LivePicture:
         """What it follows, and whether it still does."""
         return f"<LivePicture of {self._subject!r}, {'live' if self.running else 'ended'}>"
 
+    def _ipython_display_(self) -> None:
+        """Show nothing as the value of a cell: it is on show already."""
+
     def _run(self) -> None:
         try:
             pause = self._interval

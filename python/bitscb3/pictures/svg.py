@@ -20,7 +20,7 @@ __all__ = ["bar_of_part", "draw", "fit"]
 
 _TEXT: Final = "#767b84"  # a contrast of 4 or more with white and with GitHub's black
 _BAR: Final = "#2f81f7"
-_OPACITIES: Final = (0.0, 0.35, 0.5, 0.65, 0.8, 1.0)  # by level
+_OPACITIES: Final = (0.0, 0.5, 0.6, 0.7, 0.85, 1.0)  # by level
 _MOST_CELLS: Final = 6000  # of a picture, at no more than 16 bytes each
 _LINE: Final = 20  # pixels for a line of text
 _GAP: Final = 10
