@@ -45,7 +45,7 @@ class File(FilePictures):
         """Made by `Job`."""
         self._job = job
         self._index = core.index
-        self.calls = Calls(core, job.manager.check_process, _describe)
+        self.calls: Calls[_core.File] = Calls(core, job.manager.check_process, _describe)
 
     @property
     def job(self) -> Job:

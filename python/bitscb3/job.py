@@ -75,7 +75,7 @@ class Job(JobSettings, EventSource, JobPictures):
         super().__init__(manager.dispatcher)
         self._manager = manager
         self._id = core.id
-        self.calls = Calls(core, manager.check_process, _describe_with_state)
+        self.calls: Calls[_core.Job] = Calls(core, manager.check_process, _describe_with_state)
         self._files: dict[int, File] = {}
         self._adding = threading.Lock()
         self._claimed: set[str] | None = None  # destinations; guarded by _adding

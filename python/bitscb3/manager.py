@@ -112,8 +112,8 @@ class Manager:
         self._process = os.getpid()
         self._lock = threading.Lock()
         self._jobs: weakref.WeakValueDictionary[str, Job] = weakref.WeakValueDictionary()
-        self.dispatcher = Dispatcher(core)
-        self.judges = CertificateJudges(core)
+        self.dispatcher: Dispatcher = Dispatcher(core)
+        self.judges: CertificateJudges = CertificateJudges(core)
         # Runs once: by close(), when the manager is dropped, or at exit.
         self._closing = weakref.finalize(self, _close, core, self.dispatcher, self._process)
 
@@ -237,7 +237,7 @@ class Manager:
         Returns:
             The jobs that were resumed.
         """
-        resumed = []
+        resumed: list[Job] = []
         for job in self.jobs():
             try:
                 job.resume()

@@ -36,7 +36,7 @@ class FilePictures:
         return live(cast("File", self), interval=interval)
 
     def _repr_html_(self) -> str:
-        return self.plot()._repr_html_()
+        return self.plot().html
 
 
 class JobPictures:
@@ -61,4 +61,4 @@ class JobPictures:
         return live(cast("Job", self), interval=interval)
 
     def _repr_html_(self) -> str:
-        return self.plot(files=10)._repr_html_()
+        return self.plot(files=10).html

@@ -174,7 +174,7 @@ class _Notebook:
     def show(self, picture: RangePicture, last: bool) -> None:
         display = import_module("IPython.display").display
         # Made here, not by IPython's formatters, which belong to the main thread.
-        bundle = {"text/plain": str(picture), "text/html": picture._repr_html_()}
+        bundle = {"text/plain": str(picture), "text/html": picture.html}
         if self._handle is None:
             self._handle = display(bundle, raw=True, display_id=True)
         else:

@@ -95,11 +95,15 @@ class RangePicture:
     def _repr_svg_(self) -> str:
         return self.svg
 
-    def _repr_html_(self) -> str:
-        """The SVG; the error of a job in full, where the picture has to cut it."""
+    @property
+    def html(self) -> str:
+        """The SVG in a division, with the error of a job in full, which the picture has to cut."""
         subject = self._subject
         error = subject.error if isinstance(subject, JobSnapshot) else ""
         return f"<div>{self.svg}{f'<p>{escape(error)}</p>' if error else ''}</div>"
+
+    def _repr_html_(self) -> str:
+        return self.html
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         printer.text(str(self))
