@@ -263,6 +263,8 @@ def test_a_picture_is_saved(tmp_path: Path) -> None:
     for width, height in ((39, 24), (4001, 24), (640, 0), (640, 1001)):
         with pytest.raises(ValueError, match=r"give \d+ to"):
             RangePicture(FileSnapshot("a", "", 5, []), width, height)
+    with pytest.raises(TypeError):
+        RangePicture(FileSnapshot("a", "", 5, []), 99.5, 24)  # type: ignore[arg-type]
 
 
 def test_the_table_of_a_manager(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import shutil
 from html import escape
+from operator import index
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -130,5 +131,5 @@ def _lines_of_file(row: FileSnapshot, width: int, height: int, plain: bool) -> l
 
 
 def _check(number: int, what: str, least: int, most: int) -> None:
-    if not isinstance(number, int) or not least <= number <= most:
+    if not least <= index(number) <= most:
         raise ValueError(f"{what} is {number!r}; give {least} to {most:,}")
