@@ -109,7 +109,7 @@ def test_https(
 
 
 def test_fixtures(bits_manager: Manager, range_server: FaultServer, tmp_path: Path) -> None:
-    """pytest finds the fixtures of an installed package by itself."""
+    """The fixtures of an installed package are found by pytest itself."""
     url = range_server.serve("/file", Resource(Content(SIZE)))
     with bits_manager.create_job("minimal") as job:
         job.add_file(url, tmp_path / "file")

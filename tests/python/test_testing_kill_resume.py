@@ -83,12 +83,15 @@ def test_killed_at_a_moment(
 
 
 def test_killed_again_and_again(kill_resume: KillResume, order: Order) -> None:
-    """It may be run and killed many times on one store."""
+    """It may be run and killed many times on one store; the manager of the run before is closed."""
+    before: list[Manager] = []
     for count in (1, 2, 3):
         manager = kill_resume(
             download, order._replace(path=order.path.with_name(f"{count}")), at="resumed"
         )
         assert len(manager.jobs()) == count
+        assert [one.closed for one in before] == [True] * (count - 1)
+        before.append(manager)
 
 
 def test_killed_on_a_condition(

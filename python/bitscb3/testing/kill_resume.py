@@ -58,8 +58,8 @@ class KillResume:
 
     Args:
         store: The folder of the jobs.
-        open_manager: Opens a manager on the store; None: the embedded BITS with its defaults. Such
-            managers are closed when the context is left.
+        open_manager: Opens a manager on the store; None: the embedded BITS with its defaults. It is
+            closed when the context is left.
 
     Threads:
         One at a time.
@@ -93,13 +93,15 @@ class KillResume:
             timeout: Longest wait for the moment, in seconds.
 
         Returns:
-            A fresh manager on the store.
+            A fresh manager on the store; the one before was closed, as a second program would find
+            its jobs taken.
 
         Raises:
             RuntimeError: The program ended before the moment; the text holds its last words.
             TimeoutError: The moment did not come in time. The program is dead, too.
             TypeError: `program` is not such a function.
         """
+        self._opened.close()
         order = pickle.dumps(_address_of(program)) + pickle.dumps((str(self.store), arguments))
         with contextlib.ExitStack() as looking:
             manager = None if isinstance(at, str) else looking.enter_context(self._open())
@@ -117,7 +119,7 @@ class KillResume:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Close the managers."""
+        """Close the manager."""
         self._opened.__exit__(kind, error, trace)
 
 
