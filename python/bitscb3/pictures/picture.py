@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from .snapshot import FileSnapshot, JobSnapshot, snap_file, snap_job
-from .svg import draw
+from .svg import draw, fit
 from .text_map import can_draw, text_map
 
 if TYPE_CHECKING:
@@ -98,9 +98,11 @@ class RangePicture:
 
     @property
     def html(self) -> str:
-        """The SVG in a division, with the error of a job in full, which the picture has to cut."""
+        """The SVG in a division, with the error of a job below where the picture had to cut it."""
         subject = self._subject
         error = subject.error if isinstance(subject, JobSnapshot) else ""
+        if fit(error, self._width) == error:
+            error = ""
         return f"<div>{self.svg}{f'<p>{escape(error)}</p>' if error else ''}</div>"
 
     def _repr_html_(self) -> str:
