@@ -8,10 +8,11 @@ nox.options.sessions = ["lint", "tests"]
 @nox.session
 def lint(session: nox.Session) -> None:
     """Style and types."""
-    session.install("--group", "lint", ".")
+    session.install("--group", "lint", "--group", "test", ".")  # types of what is optional
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     session.run("mypy")
+    session.run("pyright")
 
 
 @nox.session

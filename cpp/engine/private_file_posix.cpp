@@ -22,9 +22,21 @@ Error make_private_folder(const std::string& path, const char* action) {
 }
 
 Error make_private_file(const std::string& path, const char* action) {
-    const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (fd < 0) return disk_error(errno, action, path);
-    close(fd);
+    const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd >= 0) {
+        close(fd);
+        return {};
+    }
+    if (errno != EEXIST) return disk_error(errno, action, path);
+    // It is not opened: close() takes away every lock this process has on a file, also those that
+    // SQLite holds for another manager, and the next process would take its log away.
+    struct stat found{};
+    if (lstat(path.c_str(), &found) != 0) return disk_error(errno, action, path);
+    if (S_ISLNK(found.st_mode)) return disk_error(ELOOP, action, path);
+    if (S_ISDIR(found.st_mode)) return disk_error(EISDIR, action, path);
+    if (faccessat(AT_FDCWD, path.c_str(), R_OK | W_OK, AT_EACCESS) != 0) {
+        return disk_error(errno, action, path);
+    }
     return {};
 }
 

@@ -13,6 +13,8 @@
 
 On Windows the events come from the system's BITS service through IBackgroundCopyCallback3;
 elsewhere from an embedded BITS that implements the same interfaces.
+
+PYTEST_DONT_REWRITE: pytest, which knows the fixtures of this distribution, is not to warn.
 """
 
 from __future__ import annotations

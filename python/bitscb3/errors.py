@@ -64,7 +64,7 @@ class BitsError(OSError):
         super().__init__(_ERRNO.get(hresult), message)
         self.hresult = hresult
         self.context = context
-        self.message = message
+        self.message: str = message
         self._has_subject = False
 
     @property
@@ -81,7 +81,7 @@ class BitsError(OSError):
         if not self._has_subject:
             self._has_subject = True
             self.message = f"{subject}: {self.message}"
-            self.strerror = self.message
+            self.strerror: str | None = self.message
 
     def __repr__(self) -> str:
         """The class, the code's name and the message."""

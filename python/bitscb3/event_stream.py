@@ -36,8 +36,8 @@ class EventStream:
     def __init__(self, job: Job, flags: NotifyFlags, dispatcher: Dispatcher) -> None:
         """Made by `Job.events`, which subscribes."""
         self._job = job
-        self.flags = flags | _ALWAYS
-        self.token = object()  # stands for the stream and does not keep it alive
+        self.flags: NotifyFlags = flags | _ALWAYS
+        self.token: object = object()  # stands for the stream and does not keep it alive
         self._dispatcher = dispatcher
         self._subscription: _core.Subscription | None = None
         self._staged: deque[Event] = deque()

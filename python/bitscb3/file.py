@@ -10,6 +10,7 @@ from . import _core
 from .calls import Calls
 from .errors import BG_E_INVALID_RANGE, TransferError, make_error
 from .headers import Headers
+from .pictured import FilePictures
 from .ranges import EOF, Range, check_range, check_ranges
 from .request import RangeRequest
 from .urls import check_url, short_url
@@ -31,7 +32,7 @@ class FileProgress(NamedTuple):
     completed: bool  # under its final name
 
 
-class File:
+class File(FilePictures):
     """A file of a job: a URL and a local path. Made by `Job.add_file`; `job.files` lists them.
 
     Threads:
@@ -42,7 +43,7 @@ class File:
         """Made by `Job`."""
         self._job = job
         self._index = core.index
-        self.calls = Calls(core, job.manager.check_process, _describe)
+        self.calls: Calls[_core.File] = Calls(core, job.manager.check_process, _describe)
 
     @property
     def job(self) -> Job:

@@ -73,9 +73,9 @@ class Handler:
                 f"{function!r} is a coroutine function; handlers run on a thread of their own. "
                 "Use 'async for event in job.events()'"
             )
-        self.kind = kind
-        self.function = function
-        self.removed = False
+        self.kind: Kind = kind
+        self.function: Callable[..., object] = function
+        self.removed: bool = False
 
 
 def handlers_of(callback: Callback3) -> list[Handler]:

@@ -30,6 +30,7 @@ from .job_ending import JobEnding
 from .job_log import JobLog, describe_job
 from .job_settings import JobSettings
 from .logs import MAIN, WARNING, log
+from .pictured import JobPictures
 from .ranges import EOF, check_disjoint, check_ranges
 from .urls import check_url, short_url
 
@@ -60,7 +61,7 @@ class JobTimes(NamedTuple):
     transfer_completion: datetime.datetime | None  # None: not yet
 
 
-class Job(JobEnding, JobSettings, EventSource):
+class Job(JobEnding, JobSettings, EventSource, JobPictures):
     """A set of files to download. Made by `Manager.create_job`; there is one object for one job.
 
     Life: create, `add_file`, attach handlers, `resume`, `wait`, `complete`. As a context manager:
@@ -77,8 +78,8 @@ class Job(JobEnding, JobSettings, EventSource):
         super().__init__(manager.dispatcher)
         self._manager = manager
         self._id = core.id
-        self.calls = Calls(core, manager.check_process, _describe_with_state)
-        self.log = manager.job_logs.setdefault(
+        self.calls: Calls[_core.Job] = Calls(core, manager.check_process, _describe_with_state)
+        self.log: JobLog = manager.job_logs.setdefault(
             core.id, JobLog(core, manager.dispatcher, manager.observers)
         )
         self._files: dict[int, File] = {}

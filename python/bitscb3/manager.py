@@ -125,8 +125,8 @@ class Manager:
         self._process = os.getpid()
         self._lock = threading.Lock()
         self._jobs: weakref.WeakValueDictionary[str, Job] = weakref.WeakValueDictionary()
-        self.dispatcher = Dispatcher(core)
-        self.judges = CertificateJudges(core)
+        self.dispatcher: Dispatcher = Dispatcher(core)
+        self.judges: CertificateJudges = CertificateJudges(core)
         self.observers: list[Observer] = []  # of its jobs
         self.job_logs: weakref.WeakValueDictionary[str, JobLog] = weakref.WeakValueDictionary()
         self._http_log = HttpLog(core)
@@ -308,7 +308,7 @@ class Manager:
         Returns:
             The jobs that were resumed.
         """
-        resumed = []
+        resumed: list[Job] = []
         for job in self.jobs():
             try:
                 job.resume()
@@ -375,6 +375,11 @@ class Manager:
     def __repr__(self) -> str:
         """The backend, and whether it is closed."""
         return f"<Manager {self._handle.backend}{' closed' if self.closed else ''}>"
+
+    def _repr_html_(self) -> str:
+        from .pictures.html import manager_html
+
+        return manager_html(self)
 
     @property
     def _checked(self) -> _core.Manager:

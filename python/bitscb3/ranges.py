@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import pairwise
 from operator import index as whole_number
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, cast
 
 from ._core import RangeArray
 
@@ -55,7 +55,8 @@ def check_ranges(ranges: object) -> list[Range]:
     """
     if isinstance(ranges, Range) or not isinstance(ranges, Iterable):
         raise TypeError(f"ranges is a list of (offset, length) pairs, not {ranges!r}")
-    checked = [check_range(*_pair(item)) for item in ranges]
+    items = cast("Iterable[object]", ranges)
+    checked = [check_range(*_pair(item)) for item in items]
     if not checked:
         raise ValueError("ranges is empty; give at least one (offset, length) pair")
     return checked

@@ -10,8 +10,15 @@ from pathlib import Path
 
 import pytest
 
+import pytest_bitscb3
 from bitscb3.testing import FaultServer, Nginx
 from contract import Bits
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Have the fixtures for users, also where the package is not installed."""
+    if not config.pluginmanager.has_plugin("bitscb3"):
+        config.pluginmanager.register(pytest_bitscb3, "bitscb3")
 
 
 @pytest.fixture
@@ -30,10 +37,9 @@ def nginx(www: Path) -> Iterator[Nginx]:
 
 
 @pytest.fixture
-def fault_server() -> Iterator[FaultServer]:
+def fault_server(range_server: FaultServer) -> FaultServer:
     """A server that misbehaves to order; it knows no path yet."""
-    with FaultServer() as server:
-        yield server
+    return range_server
 
 
 @pytest.fixture

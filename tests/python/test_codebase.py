@@ -38,7 +38,7 @@ def cpp_files() -> list[Path]:
 
 def python_files() -> list[Path]:
     """Every Python file of the product."""
-    return sorted(PACKAGE.rglob("*.py"))
+    return sorted(PACKAGE.parent.rglob("*.py"))
 
 
 def layer_of(path: Path) -> str:

@@ -77,7 +77,7 @@ def test_every_property_of_a_job_is_told() -> None:
         *("on_restarted", "calls", "open", "read", "readinto", "index", "job", "require", "size"),
         *("rate_limit", "bytes_received", "aread", "acomplete", "check_resumed", "outcome"),
         *("whereabouts", "note_silent", "allows", "drop_stream", "remove_handler", "update_flags"),
-        *("acomplete", "aread", "check_resumed", "outcome"),
+        *("plot", "watch"),
     }
     text = (DOCS / "for-people-who-know-bits.md").read_text(encoding="utf-8")
     for owner in (bitscb3.Job, bitscb3.File, bitscb3.HttpOptions):

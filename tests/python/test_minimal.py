@@ -108,6 +108,14 @@ def test_https(
     assert fetch() is JobState.TRANSFERRED
 
 
+def test_fixtures(bits_manager: Manager, range_server: FaultServer, tmp_path: Path) -> None:
+    """The fixtures of an installed package are found by pytest itself."""
+    url = range_server.serve("/file", Resource(Content(SIZE)))
+    with bits_manager.create_job("minimal") as job:
+        job.add_file(url, tmp_path / "file")
+    assert (tmp_path / "file").read_bytes() == Content(SIZE)[:]
+
+
 def test_command() -> None:
     """`python -m bitscb3 --version` tells the version."""
     out = subprocess.run(

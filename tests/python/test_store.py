@@ -164,3 +164,29 @@ def test_damaged_key(tmp_path: Path) -> None:
     (tmp_path / "store/key").write_bytes(b"short")
     with pytest.raises(StoreError, match=r"store/key, is damaged\. Remove it"):
         open_manager(tmp_path)
+
+
+def test_two_managers_keep_their_locks(tmp_path: Path) -> None:
+    """A second manager on a store takes no lock of the first away: other processes see both."""
+    code = (
+        "import sys, bitscb3\n"
+        "with bitscb3.Manager('engine', sys.argv[1]) as manager:\n"
+        "    job = manager.create_job('other')\n"
+        "    job.add_file('http://127.0.0.1:9/a', sys.argv[2])\n"
+        "    job.resume()\n"
+        "    print(*sorted(job.name for job in manager.jobs()))\n"
+    )
+
+    def run_other(number: int) -> str:
+        command = [sys.executable, "-c", code, str(tmp_path / "store"), str(tmp_path / str(number))]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+    with open_manager(tmp_path) as first, open_manager(tmp_path) as second:
+        assert run_other(1) == "other"
+        for manager in (first, second):
+            assert [job.name for job in manager.jobs()] == ["other"]
+        job = first.create_job("mine")
+        job.add_file("http://127.0.0.1:9/b", tmp_path / "b")
+        job.resume()
+        assert run_other(2) == "mine other other"
+        assert len(first.jobs()) == len(second.jobs()) == 3

@@ -44,8 +44,8 @@ class Show(Callback3):
         self._plain = not can_draw(sys.stdout)
         self._began = time.monotonic()
         self._lock = threading.Lock()
-        self.events = 0
-        self.ranges = 0
+        self.events: int = 0
+        self.ranges: int = 0
 
     def file_ranges_transferred(self, job: Job, file: File, ranges: RangeArray) -> None:
         """Some bytes are here."""

@@ -13,7 +13,14 @@ class FakeClock:
     """Stands still until `advance`.
 
         clock = FakeClock()
-        with Manager("engine", store, clock=clock) as manager: ...
+        with Manager("engine", store, clock=clock) as manager:
+            job = manager.create_job("patient")
+            job.minimum_retry_delay, job.no_progress_timeout = 600, 3600
+            job.add_file(server.serve("/a", Resource(b"..."), flaky(1, status(503))), path)
+            job.resume()
+            while job.state is not JobState.TRANSIENT_ERROR: ...
+            clock.advance(600)  # ten minutes later, and no longer
+            job.wait()
 
     Delays and time-outs of jobs go by it; those of connections go by real time.
 
@@ -23,7 +30,7 @@ class FakeClock:
 
     def __init__(self) -> None:
         """Begin now."""
-        self.core = _core.Clock()
+        self.core: _core.Clock = _core.Clock()
 
     def advance(self, seconds: float) -> None:
         """Let so much time pass; what falls due happens, on the threads of the engine."""

@@ -20,9 +20,11 @@ class Source(Protocol):
 
     def __len__(self) -> int:
         """Size in bytes."""
+        ...
 
     def __getitem__(self, key: slice, /) -> bytes:
         """The bytes of a slice with step 1."""
+        ...
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ class Request:
     method: str
     target: str
     """Path and query, as sent."""
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
     """By lower-case name; repeated ones are joined by a comma."""
     ranges: tuple[Span, ...] = ()
     """What the Range header asks for; none if it is missing or malformed."""
@@ -79,7 +79,7 @@ class Response:
     """What the server does on the socket, step by step. It is used for one request."""
 
     status: int
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
     """Sent as they are, in this order; nothing is added."""
     body: Iterable[Step] = ()
     """Sent as it is, except to HEAD."""

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, ClassVar
 
 from .program import HOST, TICK_S, Program
 from .spans import Span, parse_ranges
@@ -107,7 +108,7 @@ class Nginx(Program):
 
     name = "nginx"
     package = "nginx-light"
-    gentle_signal = getattr(signal, "SIGQUIT", signal.SIGTERM)  # Windows has none
+    gentle_signal: ClassVar[int] = getattr(signal, "SIGQUIT", signal.SIGTERM)  # Windows has none
 
     def __init__(
         self,
@@ -119,7 +120,8 @@ class Nginx(Program):
         rate: int | None = None,
     ) -> None:
         super().__init__()
-        self._root = root
+        self.root = root
+        """The folder."""
         self._tls = tls
         self._http2 = http2
         self._server_lines = [extra_config]
@@ -191,7 +193,7 @@ class Nginx(Program):
             host=HOST,
             port=self.port,
             listen_options=(" ssl" if self._tls else "") + (" http2" if self._http2 else ""),
-            root=_quoted(self._root),
+            root=_quoted(self.root),
             server_lines="\n".join(f"        {line}" for line in self._server_lines if line),
         )
 
@@ -219,6 +221,8 @@ def _quoted(path: Path | str) -> str:
 
 
 def _parse_log_line(line: bytes) -> LogRecord:
-    fields = json.loads(line.decode("latin-1"))
-    numbers = {name: int(fields[name]) for name in ("connection", "status", "bytes_sent")}
+    fields: dict[str, Any] = json.loads(line.decode("latin-1"))
+    numbers: dict[str, Any] = {
+        name: int(fields[name]) for name in ("connection", "status", "bytes_sent")
+    }
     return LogRecord(**{**fields, **numbers})

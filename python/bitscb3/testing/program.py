@@ -47,7 +47,7 @@ class Program(ABC):
     """Asks for the end; responses that are being sent may end first."""
 
     def __init__(self) -> None:
-        self.port = 0  # before the context is entered
+        self.port: int = 0  # before the context is entered
 
     def __enter__(self: P) -> P:
         """Start the program and return once it accepts connections."""
@@ -57,7 +57,7 @@ class Program(ABC):
                 f"{self.name} was not found; on Debian and Ubuntu: apt-get install {self.package}"
             )
         self._temporary = tempfile.TemporaryDirectory(prefix=f"bitscb3-{self.name}-")
-        self.folder = Path(self._temporary.name)
+        self.folder: Path = Path(self._temporary.name)
         self._reserved, self.port = _reserve_port()
         try:
             self._start(path)
