@@ -71,10 +71,14 @@ def lines_for(module: Any, name: str) -> list[str]:
 
 
 def attribute(owner: type, name: str, option: str) -> list[str]:
-    """The lines for a member or field, with what the source says beside it."""
-    source = inspect.getsource(owner)
-    found = re.search(rf"^    {name}\b[^#\n]*#\s*(.+)$", source, re.MULTILINE)
-    said = found[1][0].upper() + found[1][1:].rstrip(".") + "." if found else ""
+    """The lines for a member or field, with what the source says beside or below it."""
+    found = re.search(
+        rf'^    {name}\b(?:[^#\n]*#\s*(?P<beside>[^\n]+)|[^\n]*\n    """(?P<below>.*?)""")',
+        inspect.getsource(owner),
+        re.MULTILINE | re.DOTALL,
+    )
+    said = " ".join((found["beside"] or found["below"]).split()).rstrip(".") if found else ""
+    said = said and f"{said[0].upper()}{said[1:]}."
     return [f"   .. attribute:: {name}", f"      {option}", "", f"      {said}", ""]
 
 
@@ -123,19 +127,19 @@ def prepare_docstring(
 ) -> None:
     """Make reStructuredText of what napoleon does not understand; runs before it."""
     out: list[str] = []
-    in_returns = False
-    for number, line in enumerate(lines):
-        before = lines[number - 1] if number else ""
-        if line == "Returns:":  # napoleon takes what is before a colon for a type
-            in_returns = True
+    field = ""  # that the lines belong to
+    for before, line, after in zip(["", *lines], lines, [*lines[1:], ""], strict=False):
+        if is_sentence(line, after):
+            field = line[:-1].lower()
             continue
-        if in_returns and before == "Returns:":
-            out.append(f":returns: {line.strip()}")
+        if field and before == f"{field.title()}:":
+            out.append(f":{field}: {line.strip()}")
             continue
-        in_returns = in_returns and line.startswith(" ")
+        field = field if line.startswith(" ") else ""
         if line.startswith("    ") and not before and is_text(out):
             out += [".. code-block:: python", ""]
-        out.append(f"      {line}" if in_returns else line)
+        line = re.sub(r"(`[^`]+`)(\w?)", lambda name: f"{name[1]}\\ {name[2]}".rstrip("\\ "), line)
+        out.append(f"      {line}" if field else line)
     if what == "property":  # to which napoleon finds a type before a colon, too
         out = GoogleDocstring(out, app.config, app, "method", name, thing, options).lines()
         PROPERTIES[name] = out
@@ -148,6 +152,12 @@ def restore_docstring(
     """Have a property's text as it was prepared; runs after napoleon."""
     if what == "property":
         lines[:] = PROPERTIES.pop(name)
+
+
+def is_sentence(heading: str, line: str) -> bool:
+    """Whether a section is a sentence, in which napoleon would find types before colons."""
+    names = re.match(r"\s+[\w.]+(, [\w.]+)*:", line)
+    return heading == "Returns:" or (heading == "Raises:" and not names)
 
 
 def is_text(lines: list[str]) -> bool:
