@@ -130,9 +130,9 @@ def test_console(page: Page, nginx: Nginx, www: Path, tmp_path: Path) -> None:
     start = f'set -eu -o pipefail; bitscb3() {{ {this_python} -m bitscb3 "$@"; }};'
     for command in page.commands():
         subprocess.run(["bash", "-nc", command], check=True, timeout=10)
-        if not command.startswith("bitscb3 "):
-            assert command.startswith(tuple(OTHER_COMMANDS)), command
+        if command.startswith(tuple(OTHER_COMMANDS)):
             continue
+        assert command.startswith("bitscb3 "), command
         done = subprocess.run(
             ["bash", "-c", f"{start} {served(command, nginx, www)}"],
             cwd=tmp_path,
