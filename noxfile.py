@@ -22,6 +22,13 @@ def tests(session: nox.Session) -> None:
     session.run("pytest", *session.posargs)
 
 
+@nox.session
+def docs(session: nox.Session) -> None:
+    """The documentation as a site, in build/docs."""
+    session.install("--group", "docs", ".")
+    session.run("scripts/docs", env={"PYTHON": "python"}, external=True)
+
+
 @nox.session(python=False)
 @nox.parametrize("preset", ["dev", "asan", "tsan"])
 def cpp(session: nox.Session, preset: str) -> None:

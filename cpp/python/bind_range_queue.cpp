@@ -51,7 +51,12 @@ std::unique_ptr<TapBatch> drain(Queue& self, const std::optional<double>& timeou
 } // namespace
 
 void bind_range_queue(py::module_& module) {
-    py::class_<TapBatch>(module, "RangeBatch", py::buffer_protocol(), py::is_final())
+    py::class_<TapBatch>(
+        module, "RangeBatch", py::buffer_protocol(), py::is_final(),
+        "What `RangeQueue.drain` found: a sequence of `Range`, and a buffer.\n\n"
+        "`numpy.asarray(batch)` is a structured array over its own memory, with the fields job "
+        "u32,\n"
+        "file u32, offset u64, length u64 and time_ns u64 (of `time.monotonic_ns`).")
         .def_buffer(&to_buffer)
         .def("__len__", [](const TapBatch& batch) { return batch.records.size(); })
         .def("__getitem__", &item, py::arg("index"))
@@ -62,9 +67,12 @@ void bind_range_queue(py::module_& module) {
                      all.append(make_range(range_of(record)));
                  return py::iter(all);
              })
-        .def_property_readonly("lost", [](const TapBatch& batch) { return batch.lost; })
-        .def_property_readonly("generation",
-                               [](const TapBatch& batch) { return batch.generation; });
+        .def_property_readonly(
+            "lost", [](const TapBatch& batch) { return batch.lost; },
+            "Events that found no place since the previous drain.")
+        .def_property_readonly(
+            "generation", [](const TapBatch& batch) { return batch.generation; },
+            "Grows when a file restarted and what was told of it before became void.");
 
     py::class_<Queue>(module, "RangeQueue", py::is_final())
         .def(py::init([](py::ssize_t capacity) {

@@ -40,7 +40,11 @@ py::buffer_info to_buffer(RangeArray& array) {
 } // namespace
 
 void bind_ranges(py::module_& module) {
-    py::class_<RangeArray>(module, "RangeArray", py::buffer_protocol(), py::is_final())
+    py::class_<RangeArray>(
+        module, "RangeArray", py::buffer_protocol(), py::is_final(),
+        "Ranges, sorted, merged and read-only: a sequence of `Range`.\n\n"
+        "Also a buffer: `numpy.asarray(ranges)` is a structured array over its own memory, with\n"
+        "the fields offset u64 and length u64.")
         .def_buffer(&to_buffer)
         .def("__len__", [](const RangeArray& array) { return array.ranges.size(); })
         .def("__getitem__", &item, py::arg("index"))
@@ -50,12 +54,14 @@ void bind_ranges(py::module_& module) {
                  for (const Range& range : array.ranges) all.append(make_range(range));
                  return py::iter(all);
              })
-        .def_property_readonly("bytes",
-                               [](const RangeArray& array) {
-                                   std::uint64_t sum = 0;
-                                   for (const Range& range : array.ranges) sum += range.length;
-                                   return sum;
-                               })
+        .def_property_readonly(
+            "bytes",
+            [](const RangeArray& array) {
+                std::uint64_t sum = 0;
+                for (const Range& range : array.ranges) sum += range.length;
+                return sum;
+            },
+            "The sum of the lengths.")
         .def("__repr__", [](const RangeArray& array) {
             std::string text = "RangeArray([";
             constexpr std::size_t kShown = 8;

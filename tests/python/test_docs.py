@@ -11,7 +11,6 @@ import anyio
 import pytest
 
 import bitscb3
-from bitscb3.testing import Nginx, write_file
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -84,27 +83,6 @@ def test_every_property_of_a_job_is_told() -> None:
         for name in {name for base in owner.__mro__[:-1] for name in vars(base)}:
             if not name.startswith("_") and name not in ours:
                 assert f"{owner.__name__}.{name}" in text, f"{owner.__name__}.{name}"
-
-
-def test_example_of_the_guide(
-    nginx: Nginx, www: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The example of the guide for people who know BITS runs as it stands."""
-    write_file(www / "f", 100_000)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    text = (DOCS / "for-people-who-know-bits.md").read_text(encoding="utf-8")
-    code = text[text.index("```python") + 9 :]
-    code = code[: code.index("```")].replace("http://127.0.0.1:8080/f", nginx.url("/f"))
-    exec(compile(code, "example", "exec"), {})
-    nginx.wait_for_log(lambda log: any(record.range == "bytes=0-4095" for record in log))
-
-
-@pytest.mark.parametrize("path", sorted(DOCS.glob("*.md")), ids=lambda path: path.name)
-def test_links_lead_somewhere(path: Path) -> None:
-    """A link between documents leads to a file."""
-    for target in re.findall(r"\]\(([^)#:]+)\)", path.read_text(encoding="utf-8")):
-        assert (path.parent / target).exists(), target
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The README's programs, run as they stand there but for the address."""
+"""The README's main program, run as it stands there but for the address, and killed."""
 
 from __future__ import annotations
 
@@ -12,10 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from authority import Authority
 from bitscb3 import Manager
 from bitscb3.testing import Nginx, write_file
-from support import MIB, PATIENCE, Later, covered, eventually, open_manager
+from support import MIB, PATIENCE, Later, covered, eventually
 
 README = Path(__file__).parents[2] / "README.md"
 SIZE = 8 * MIB
@@ -23,9 +22,9 @@ RATE = MIB  # bytes per second of a response, for who wants to kill the program 
 
 
 def first_program(url: str) -> str:
-    """The code of "First program", for `url`."""
+    """The code of "A program that can be killed", for `url`."""
     text = README.read_text("utf-8")
-    found = re.search(r"## First program\n+```python\n(.*?)```", text, re.DOTALL)
+    found = re.search(r"## A program that can be killed\n+```python\n(.*?)```", text, re.DOTALL)
     assert found
     code = found[1].replace("https://example.org/big.iso", url)
     assert url in code
@@ -88,20 +87,3 @@ def test_first_program_killed(www: Path, tmp_path: Path) -> None:
     assert sum(length for _, length in kept) > MIB
     assert covered(piece for line in out.splitlines() for piece in told(line)) == [(0, SIZE)]
     assert (tmp_path / "big.iso").read_bytes() == content[:]
-
-
-def test_servers_that_ask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The lines on headers, logins, proxies and certificates run as they stand."""
-    text = README.read_text("utf-8")
-    code = text[text.index("Servers that ask for something:") :].split("```")[1]
-    authority = Authority(tmp_path)
-    authority.client("me")
-    authority.server()[0].rename(tmp_path / "server.pem")
-    monkeypatch.chdir(tmp_path)
-    with open_manager(tmp_path) as manager:
-        job = manager.create_job("readme")
-        names = {"job": job, "token": "t", "password": "p", "Path": Path}
-        exec(compile(code.removeprefix("python"), "README.md", "exec"), names)
-        assert job.http.headers == {"X-Token": "t"}
-        assert job.http.proxy.proxies == ("proxy.example.org:8080",)
-        assert job.http.client_certificate is not None

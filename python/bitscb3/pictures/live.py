@@ -113,7 +113,7 @@ class LivePicture:
                 pause = max(self._interval, _SHARE * (time.monotonic() - began))
             self._draw(last=True)
         except Exception:  # the display is gone
-            from bitscb3.dispatcher import log_exception
+            from bitscb3.logs import log_exception
 
             log_exception("the live picture of %r ended", self._subject)
         finally:
