@@ -5,9 +5,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
 
-import anyio
 import pytest
 
 import bitscb3
@@ -83,16 +81,3 @@ def test_every_property_of_a_job_is_told() -> None:
         for name in {name for base in owner.__mro__[:-1] for name in vars(base)}:
             if not name.startswith("_") and name not in ours:
                 assert f"{owner.__name__}.{name}" in text, f"{owner.__name__}.{name}"
-
-
-@pytest.mark.parametrize("backend", ["asyncio", "trio"])
-def test_example_of_asyncio(nginx: Nginx, www: Path, tmp_path: Path, backend: str) -> None:
-    """The example of the guide to asyncio runs as it stands, in trio, too."""
-    content = write_file(www / "f", 100_000)
-    text = (DOCS / "asyncio.md").read_text(encoding="utf-8")
-    code = text[text.index("```python") + 9 :]
-    names: dict[str, Any] = {}
-    exec(compile(code[: code.index("```")], "example", "exec"), names)
-    read = anyio.run(names["main"], nginx.url("/f"), tmp_path, backend=backend)
-    assert read == content[65536 : 65536 + 4096]
-    assert (tmp_path / "whole.bin").read_bytes() == content[:]

@@ -9,14 +9,11 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from fnmatch import fnmatchcase
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
-import bitscb3
 from authority import Authority
 from bitscb3.testing import Nginx, write_file
 from pages import DOCS, HOST, ROOT, SHA256, Page, all_pages
@@ -25,29 +22,10 @@ from support import MIB
 PAGES = all_pages()
 SIZE = 3 * MIB
 
-# Names that are on their way, by a text of the blocks that use them. Once a name is there its line
-# has to go, so that the blocks are run.
-NOT_YET: dict[str, Callable[[], bool]] = {
-    "bitscb3.download": lambda: hasattr(bitscb3, "download"),
-    "bitscb3.adownload": lambda: hasattr(bitscb3, "adownload"),
-    "bitscb3.open": lambda: hasattr(bitscb3, "open"),
-    "progress=": lambda: hasattr(bitscb3, "Progress"),
-    "rate_limit": lambda: hasattr(bitscb3.Job, "rate_limit"),
-    "manager.stats()": lambda: hasattr(bitscb3.Manager, "stats"),
-    "request.cancel()": lambda: hasattr(bitscb3.RangeRequest, "cancel"),
-    "await job": lambda: hasattr(bitscb3.Job, "__await__"),
-    "file.aread(": lambda: hasattr(bitscb3.File, "aread"),
-    "async with Manager": lambda: hasattr(bitscb3.Manager, "__aenter__"),
-    "acomplete()": lambda: hasattr(bitscb3.Job, "acomplete"),
-    "file.plot()": lambda: hasattr(bitscb3.File, "plot"),
-    "manager.verbose": lambda: hasattr(bitscb3.Manager, "verbose"),
-    "integrations.opentelemetry": lambda: is_module("bitscb3.integrations.opentelemetry"),
-    "integrations.network": lambda: is_module("bitscb3.integrations.network"),
-}
 # Blocks that are not run, by a text in them, and why.
 NOT_RUN = {"follow_network_manager": "needs a system bus: tests/python/test_network_manager.py"}
 # Pictures that are on their way, by their path.
-PICTURES_NOT_YET = {"docs/images/ranges.svg", "docs/images/get.svg"}
+PICTURES_NOT_YET = {"docs/images/get.svg"}
 # Languages whose blocks are looked at elsewhere, or are no code.
 OTHER_LANGUAGES = {
     "cmake": "tests/python/test_embedding.py",
@@ -64,12 +42,6 @@ OTHER_COMMANDS = {
 }
 
 
-def is_module(name: str) -> bool:
-    """Whether there is a module of that name."""
-    package, _, _ = name.rpartition(".")
-    return bool(find_spec(package) and find_spec(name))
-
-
 def certificates(folder: Path) -> None:
     """A client's certificate and a server's."""
     authority = Authority(folder)
@@ -78,11 +50,6 @@ def certificates(folder: Path) -> None:
 
 
 PREPARE = {"docs/guide/http.md": certificates}  # what a page finds in its folder
-
-
-def waiting() -> tuple[str, ...]:
-    """The texts of blocks that cannot run, or not yet."""
-    return (*NOT_RUN, *(text for text, is_there in NOT_YET.items() if not is_there()))
 
 
 def served(text: str, nginx: Nginx, www: Path) -> str:
@@ -107,7 +74,7 @@ def test_python(page: Page, nginx: Nginx, www: Path, tmp_path: Path) -> None:
     folder = tmp_path / "here"
     folder.mkdir()
     PREPARE.get(page.name, lambda _: None)(folder)
-    program = served(page.program(skip=waiting()), nginx, www)
+    program = served(page.program(skip=tuple(NOT_RUN)), nginx, www)
     (tmp_path / page.path.name).write_text(program, "utf-8")
     done = subprocess.run(
         [sys.executable, "-W", "error", tmp_path / page.path.name],
@@ -175,13 +142,6 @@ def test_no_block_is_left_out() -> None:
             assert block.language in known or block.language.startswith("{"), (
                 f"{page.name}:{block.line} is in {block.language or 'no language'}"
             )
-
-
-@pytest.mark.parametrize("text", NOT_YET)
-def test_what_is_not_yet_there(text: str) -> None:
-    """A name that is said to be on its way is not there yet, and the pages use it."""
-    assert not NOT_YET[text](), f"{text} is there: remove its line, so that its blocks are run"
-    assert any(text in block.text for page in PAGES for block in page.blocks_in("python"))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
