@@ -31,6 +31,7 @@ from .progress import afollow, follow, make_reporter
 from .quantities import size_text
 from .shared_manager import default_manager
 from .urls import check_url, file_name, short_url
+from .waking import in_thread
 
 if TYPE_CHECKING:
     from .progress import ProgressLike
@@ -131,7 +132,7 @@ async def adownload(
     prepare: Callable[[Job], object] | None = None,
     manager: Manager | None = None,
 ) -> Path:
-    """As `download`, for asyncio: nothing blocks the event loop.
+    """As `download`, for asyncio and trio: nothing blocks the event loop.
 
     Cancelling the task stops the transfer and keeps what arrived.
     """
@@ -205,17 +206,17 @@ async def adownload_all(
     prepare: Callable[[Job], object] | None = None,
     manager: Manager | None = None,
 ) -> list[Path]:
-    """As `download_all`, for asyncio: nothing blocks the event loop.
+    """As `download_all`, for asyncio and trio: nothing blocks the event loop.
 
     Cancelling the task stops the transfer and keeps what arrived.
     """
     call = _Call(files, headers, auth, priority, rate_limit, prepare, manager)
     limit = check_timeout(timeout)
     with call, make_reporter(progress, call.title) as reporter:
-        job = await _in_thread(call.begin)
+        job = await in_thread(call.begin)
         if job is not None:
             await afollow(job, limit, reporter)
-            await _in_thread(lambda: call.finish(job))
+            await in_thread(lambda: call.finish(job))
         return call.paths
 
 
@@ -439,15 +440,3 @@ def _is_there(order: _Order) -> bool:
         return sha256_of(order.path) == order.sha256
     except FileNotFoundError:
         return False
-
-
-async def _in_thread(function: Callable[[], Any]) -> Any:
-    """Run what blocks in a thread; when the task is cancelled, after it has come to its end."""
-    import asyncio
-
-    work = asyncio.ensure_future(asyncio.to_thread(function))
-    try:
-        return await asyncio.shield(work)
-    except asyncio.CancelledError:
-        await asyncio.wait({work})
-        raise

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import math
 import sys
 import time
 from collections import deque
@@ -11,6 +13,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TextIO, TypeAlias
 
 from .quantities import duration_text, size_text
+from .waking import at_most
 
 if TYPE_CHECKING:
     from .enums import JobState
@@ -133,45 +136,51 @@ class Reporter(Protocol):
 
 def follow(job: Job, limit: float | None, reporter: Reporter) -> JobState:
     """Wait as `job.wait(limit)` does, and tell `reporter` at each tick."""
-    ticker = Ticker(job)
-    end = None if limit is None else time.monotonic() + limit
-    while True:
-        left = _TICK_S if end is None else min(_TICK_S, max(0.0, end - time.monotonic()))
-        try:
-            state = job.wait(left)
-        except TimeoutError:
-            if end is not None and time.monotonic() >= end:
-                raise TimeoutError(
-                    f"{job.shown_name} is still {job.state.name} after {limit} s"
-                ) from None
-            reporter.report(ticker.look())
-        else:
-            reporter.report(ticker.look())
-            return state
+    ticks = _Ticks(job, limit, reporter)
+    state: JobState | None = None
+    while state is None:
+        with contextlib.suppress(TimeoutError):
+            state = job.wait(ticks.length())
+        ticks.tick(is_last=state is not None)
+    return state
 
 
 async def afollow(job: Job, limit: float | None, reporter: Reporter) -> JobState:
     """As `follow`, without holding up the event loop."""
-    import asyncio
-
-    ticker = Ticker(job)
-    end = None if limit is None else time.monotonic() + limit
 
     async def ended() -> JobState:
         return await job
 
-    waiting = asyncio.ensure_future(ended())
-    try:
-        while True:
-            left = _TICK_S if end is None else min(_TICK_S, max(0.0, end - time.monotonic()))
-            await asyncio.wait({waiting}, timeout=left)
-            reporter.report(ticker.look())
-            if waiting.done():
-                return waiting.result()
-            if end is not None and time.monotonic() >= end:
-                raise TimeoutError(f"{job.shown_name} is still {job.state.name} after {limit} s")
-    finally:
-        waiting.cancel()
+    ticks = _Ticks(job, limit, reporter)
+    state: JobState | None = None
+    while state is None:
+        with contextlib.suppress(TimeoutError):
+            state = await at_most(ticks.length(), ended)
+        ticks.tick(is_last=state is not None)
+    return state
+
+
+class _Ticks:
+    """The ticks of one wait."""
+
+    def __init__(self, job: Job, limit: float | None, reporter: Reporter) -> None:
+        self._job = job
+        self._limit = limit
+        self._reporter = reporter
+        self._ticker = Ticker(job)
+        self._end = math.inf if limit is None else time.monotonic() + limit
+
+    def length(self) -> float:
+        """Seconds until the next one."""
+        return min(_TICK_S, max(0.0, self._end - time.monotonic()))
+
+    def tick(self, is_last: bool) -> None:
+        """Tell how far it is; raises TimeoutError when the time ran out before the last one."""
+        if not is_last and time.monotonic() >= self._end:
+            raise TimeoutError(
+                f"{self._job.shown_name} is still {self._job.state.name} after {self._limit} s"
+            )
+        self._reporter.report(self._ticker.look())
 
 
 def make_reporter(progress: Any, title: str) -> Reporter:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     import trio
 
-__all__ = ["Waker", "in_thread", "make_waker"]
+__all__ = ["Waker", "at_most", "in_thread", "make_waker"]
 
 T = TypeVar("T")
 
@@ -41,8 +41,8 @@ async def in_thread(function: Callable[[], T], *, may_abandon: bool = False) -> 
 
     Args:
         function: What blocks.
-        may_abandon: Let a cancelled task go on at once, while the thread does so by itself. Under
-            asyncio it always does.
+        may_abandon: Let a cancelled task go on at once, while the thread does so by itself; else
+            the cancellation comes when the thread is through.
     """
     if _is_trio():
         import trio
@@ -50,7 +50,34 @@ async def in_thread(function: Callable[[], T], *, may_abandon: bool = False) -> 
         return await trio.to_thread.run_sync(function, abandon_on_cancel=may_abandon)
     import asyncio
 
-    return await asyncio.get_running_loop().run_in_executor(None, function)
+    work = asyncio.get_running_loop().run_in_executor(None, function)
+    if may_abandon:
+        return await work
+    try:
+        return await asyncio.shield(work)
+    except asyncio.CancelledError:
+        await asyncio.wait({work})
+        raise
+
+
+async def at_most(seconds: float, start: Callable[[], Awaitable[T]]) -> T:
+    """Await what `start` returns, and cancel it when it takes longer.
+
+    Raises:
+        TimeoutError: It took longer.
+    """
+    if _is_trio():
+        import trio
+
+        with trio.move_on_after(seconds):
+            return await start()
+        raise TimeoutError
+    import asyncio
+
+    try:
+        return await asyncio.wait_for(start(), seconds)
+    except asyncio.TimeoutError:  # of its own before Python 3.11
+        raise TimeoutError from None
 
 
 def _is_trio() -> bool:

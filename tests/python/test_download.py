@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import trio
 
 import bitscb3
 from bitscb3 import (
@@ -358,6 +359,21 @@ def test_async(www: Path, nginx: Nginx, manager: Manager, folder: Path) -> None:
     assert [path.read_bytes() for path in paths] == [content[:] for content in contents]
     assert seen[-1].state is JobState.TRANSFERRED
     assert manager.jobs() == []
+
+
+def test_trio(www: Path, nginx: Nginx, manager: Manager, folder: Path) -> None:
+    """adownload() works in trio, too, where a cancelled scope stops it and keeps what arrived."""
+    content = write_file(www / "a", SIZE)
+
+    async def main() -> None:
+        path = await adownload(nginx.url("/a"), folder, manager=manager)
+        assert path.read_bytes() == content[:]
+        with trio.move_on_after(PATIENCE) as scope:
+            await adownload(
+                nginx.url("/a"), folder / "b", progress=lambda _: scope.cancel(), manager=manager
+            )
+
+    trio.run(main)
 
 
 def test_async_cancelled(fault_server: FaultServer, manager: Manager, folder: Path) -> None:
