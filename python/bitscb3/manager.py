@@ -70,7 +70,7 @@ class Manager:
     Raises:
         BackendUnavailableError: The system's BITS cannot be reached.
         StoreError: The store is damaged.
-        BitsError: SSL_CERT_FILE or SSL_CERT_DIR names nothing.
+        BitsError: SSL_CERT_FILE or SSL_CERT_DIR names nothing; a `rate_limit` for the system's BITS.
         ValueError, TypeError: An argument is not usable.
 
     Threads:
@@ -223,7 +223,7 @@ class Manager:
         It may be set at any time and acts at once, on what transfers too. The jobs share it evenly;
         each may have a lower limit of its own (`Job.rate_limit`). What was left unused counts for
         a tenth of a second. It is not kept in the store. Files of this machine (file://) are not
-        limited.
+        limited. Requests that begin under a limit speak HTTP/1.1.
 
         Raises:
             ValueError, TypeError: Not a whole number of at least 1.

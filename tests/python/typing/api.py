@@ -12,6 +12,7 @@ from bitscb3 import (
     Job,
     JobState,
     Manager,
+    ManagerStats,
     NotifyFlags,
     Priority,
     Range,
@@ -52,6 +53,15 @@ def download(url: str, path: Path) -> JobState:
         state = job.wait(timeout=10.0)
         job.complete()
         return state
+
+
+def limited(manager: Manager, job: Job) -> ManagerStats:
+    """Rate limits and numbers."""
+    manager.rate_limit = 1_000_000
+    job.rate_limit = None
+    rate: int | None = job.rate_limit
+    print(rate, job.bytes_received)
+    return manager.stats()
 
 
 def parts(job: Job, file: File) -> bytes:
