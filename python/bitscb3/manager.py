@@ -70,7 +70,8 @@ class Manager:
     Raises:
         BackendUnavailableError: The system's BITS cannot be reached.
         StoreError: The store is damaged.
-        BitsError: SSL_CERT_FILE or SSL_CERT_DIR names nothing; a `rate_limit` for the system's BITS.
+        BitsError: SSL_CERT_FILE or SSL_CERT_DIR names nothing; or a `rate_limit` where the
+            system's BITS does the work.
         ValueError, TypeError: An argument is not usable.
 
     Threads:
