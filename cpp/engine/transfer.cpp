@@ -89,7 +89,7 @@ void Transfer::set_limits(const TransferOptions& options) {
     curl_easy_setopt(easy_, CURLOPT_MAXREDIRS, static_cast<long>(settings.redirects));
     const std::uint64_t wanted = ask.ranges.empty() ? UINT64_MAX : bytes_of(ask.ranges);
     long buffer = buffer_for(wanted, request_.pinned.known());
-    if (throttle->lowest_rate(*share.job) != 0) {
+    if (http_ && throttle->lowest_rate(*share.job) != 0) {
         buffer = std::min(buffer, static_cast<long>(throttle->turn_of(*share.job)));
         // In HTTP/2 a paused request holds up the others of its connection, or fills the memory.
         curl_easy_setopt(easy_, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));

@@ -77,7 +77,8 @@ class Manager:
     Raises:
         BackendUnavailableError: The system's BITS cannot be reached.
         StoreError: The store is damaged.
-        BitsError: SSL_CERT_FILE or SSL_CERT_DIR names nothing.
+        BitsError: SSL_CERT_FILE or SSL_CERT_DIR names nothing; or a `rate_limit` where the
+            system's BITS does the work.
         ValueError, TypeError: An argument is not usable.
 
     Threads:
@@ -254,7 +255,7 @@ class Manager:
         It may be set at any time and acts at once, on what transfers too. The jobs share it evenly;
         each may have a lower limit of its own (`Job.rate_limit`). What was left unused counts for
         a tenth of a second. It is not kept in the store. Files of this machine (file://) are not
-        limited.
+        limited. Requests that begin under a limit speak HTTP/1.1.
 
         Raises:
             ValueError, TypeError: Not a whole number of at least 1.

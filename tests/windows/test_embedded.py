@@ -45,6 +45,22 @@ def test_it_has_everything(engine: Manager) -> None:
     assert all(_core.library_versions().values())
 
 
+def test_a_rate_limit(engine: Manager, server: FaultServer, tmp_path: Path) -> None:
+    """A transfer under a low limit waits, and goes on at once when the limit is gone."""
+    job = engine.create_job("limited")
+    job.rate_limit = 2000
+    job.add_file(server.serve("/slow", Resource(Content(3_000_000))), tmp_path / "slow.bin")
+    job.resume()
+    with pytest.raises(TimeoutError):
+        job.wait(0.5)
+    assert engine.stats().transfers_paused == 1
+    assert job.bytes_received < 100_000
+    job.rate_limit = None
+    assert job.wait(SECONDS) is JobState.TRANSFERRED
+    assert engine.stats().bytes_received == 3_000_000
+    job.complete()
+
+
 def test_ranges_on_demand(engine: Manager, server: FaultServer, tmp_path: Path) -> None:
     """Ranges asked for out of order arrive, each byte is told once, and nothing else is fetched."""
     content = Content(3_000_000)

@@ -11,11 +11,13 @@ from pathlib import Path
 import pytest
 
 from bitscb3 import (
+    BitsError,
     FolderNotFoundError,
     InvalidStateError,
     JobNotFoundError,
     JobState,
     Manager,
+    ManagerStats,
     TransferError,
 )
 from bitscb3.testing import FaultServer, Resource, stall_after, status
@@ -35,6 +37,23 @@ def test_download(manager: Manager, download: Download) -> None:
     job.complete()
     assert job.state is JobState.ACKNOWLEDGED
     assert download.is_there()
+
+
+def test_what_the_system_does_not_have(manager: Manager, download: Download) -> None:
+    """Rate limits are refused with an error that says so; numbers of the engine are 0."""
+    job = manager.create_job("limits")
+    for limited in (manager, job):
+        assert limited.rate_limit is None
+        with pytest.raises(BitsError, match="group policies"):
+            limited.rate_limit = 1000
+    with pytest.raises(BitsError, match="group policies"):
+        Manager(backend="bits", rate_limit=1000)
+    file = job.add_file(download.url, download.path)
+    job.resume()
+    assert job.wait(SECONDS) is JobState.TRANSFERRED
+    assert job.bytes_received == file.bytes_received == len(download.content)
+    assert manager.stats() == ManagerStats()
+    job.cancel()
 
 
 def test_context_manager(manager: Manager, download: Download) -> None:

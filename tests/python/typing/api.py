@@ -43,6 +43,7 @@ from bitscb3 import (
     JobTransferred,
     JobType,
     Manager,
+    ManagerStats,
     NotifyFlags,
     Priority,
     ProxySettings,
@@ -165,6 +166,15 @@ def look(job: Job) -> datetime.datetime | None:
         assert_type(file.filled_ranges(), RangeArray)
         assert_type(file.job, Job)
     return job.times.transfer_completion
+
+
+def limited(manager: Manager, job: Job) -> ManagerStats:
+    """Rate limits and numbers."""
+    manager.rate_limit = 1_000_000
+    job.rate_limit = None
+    rate: int | None = job.rate_limit
+    print(rate, job.bytes_received)
+    return manager.stats()
 
 
 def parts(job: Job, file: File) -> bytes:
