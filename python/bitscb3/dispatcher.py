@@ -22,13 +22,16 @@ class Watched(Protocol):
     @property
     def id(self) -> int:
         """By which `dispatch()` names it."""
+        ...
 
     @property
     def settled(self) -> bool:
         """Whether nothing more is to be waited for."""
+        ...
 
     def watch(self) -> None:
         """Have it named once."""
+        ...
 
 
 class Dispatcher:

@@ -75,9 +75,9 @@ class JobEnding:
                 raise  # the caller suspended it: there is something to go on with
             except Exception as failure:
                 reason = failure
-                await in_thread(lambda: _leave(job, reason))
+                await in_thread(lambda: _leave(job, reason), is_cleanup=True)
                 raise
-        await in_thread(lambda: _leave(job, error))
+        await in_thread(lambda: _leave(job, error), is_cleanup=error is not None)
 
     def __await__(self) -> Generator[Any, None, JobState]:
         """Wait as `Job.wait` does, with its results and errors, in asyncio or trio.

@@ -337,7 +337,7 @@ class Manager:
 
     async def aclose(self) -> None:
         """Close as `close` does, without holding up the event loop, of asyncio or trio."""
-        await in_thread(self.close)
+        await in_thread(self.close, is_cleanup=True)
 
     def check_process(self) -> None:
         """Raise RuntimeError in a forked child, which has none of the manager's threads."""

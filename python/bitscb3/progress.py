@@ -257,13 +257,22 @@ def _make_rich(title: str, stream: TextIO) -> Reporter:
 
 
 class _Nobody:
-    def __enter__(self) -> _Nobody:
+    def __enter__(self) -> Reporter:
         return self
 
     def report(self, progress: Progress) -> None:
         """Nobody looks."""
 
-    def __exit__(self, *_: object) -> None: ...
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """The wait is over."""
 
 
 class _Function(_Nobody):
@@ -290,7 +299,7 @@ class _Lines(_Nobody):
             self._next = progress.seconds + _LINE_S
             self._tell(progress)
 
-    def __exit__(self, *_: object) -> None:
+    def close(self) -> None:
         if self._last is not None and self._last is not self._told:
             self._tell(self._last)
 
@@ -312,7 +321,7 @@ class _TqdmBar(_Nobody):
         self._bar.update(progress.bytes_transferred - self._told)
         self._told = progress.bytes_transferred
 
-    def __exit__(self, *_: object) -> None:
+    def close(self) -> None:
         if self._closes:
             self._bar.close()
 
@@ -323,7 +332,7 @@ class _RichTask(_Nobody):
         self._closes = closes
         self._task = bars.add_task(title, total=None)
 
-    def __enter__(self) -> _RichTask:
+    def __enter__(self) -> Reporter:
         if self._closes:
             self._bars.start()
         return self
@@ -333,6 +342,6 @@ class _RichTask(_Nobody):
             self._task, total=progress.bytes_total, completed=progress.bytes_transferred
         )
 
-    def __exit__(self, *_: object) -> None:
+    def close(self) -> None:
         if self._closes:
             self._bars.stop()

@@ -26,9 +26,11 @@ class Waker(Protocol):
 
     def wake(self) -> bool:
         """Return False when the loop has ended: nobody sleeps there any more."""
+        ...
 
     async def wait(self) -> None:
         """Sleep until `wake()`; what cancels the task ends it, too."""
+        ...
 
 
 def make_waker() -> Waker:
@@ -36,18 +38,22 @@ def make_waker() -> Waker:
     return _TrioWaker() if _is_trio() else _AsyncioWaker()
 
 
-async def in_thread(function: Callable[[], T], *, may_abandon: bool = False) -> T:
+async def in_thread(
+    function: Callable[[], T], *, may_abandon: bool = False, is_cleanup: bool = False
+) -> T:
     """Run what blocks in a thread of the loop's pool.
 
     Args:
         function: What blocks.
         may_abandon: Let a cancelled task go on at once, while the thread does so by itself; else
             the cancellation comes when the thread is through.
+        is_cleanup: Also in a task that is cancelled already.
     """
     if _is_trio():
         import trio
 
-        return await trio.to_thread.run_sync(function, abandon_on_cancel=may_abandon)
+        with trio.CancelScope(shield=is_cleanup):
+            return await trio.to_thread.run_sync(function, abandon_on_cancel=may_abandon)
     import asyncio
 
     work = asyncio.get_running_loop().run_in_executor(None, function)

@@ -179,6 +179,26 @@ def test_trio(slow: File, release: threading.Event) -> None:
     trio.run(use)
 
 
+def test_trio_cleans_up(fault_server: FaultServer, tmp_path: Path) -> None:
+    """In a cancelled scope a manager is closed all the same, and an exception cancels the job."""
+    url = fault_server.serve("/a", Resource(Content(SIZE)))
+
+    async def use() -> None:
+        with trio.CancelScope() as scope:
+            async with open_manager(tmp_path) as manager:
+                with pytest.raises(ZeroDivisionError):
+                    async with manager.create_job("a") as job:
+                        job.add_file(url, tmp_path / "a")
+                        scope.cancel()
+                        raise ZeroDivisionError
+                assert job.state is JobState.CANCELLED
+                await trio.lowlevel.checkpoint()
+        assert scope.cancelled_caught
+        assert manager.closed
+
+    trio.run(use)
+
+
 def test_trio_that_ends_early(slow: File, release: threading.Event) -> None:
     """A request that was awaited in a trio that has ended is awaited by another one."""
     request = slow.request_ranges([(0, 100)])
