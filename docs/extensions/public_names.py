@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import enum
 import importlib
+import importlib.util
 import inspect
-import pkgutil
 import re
 from typing import Any, ClassVar
 
@@ -45,6 +45,11 @@ def kind_of(thing: Any) -> str:
     return "class"
 
 
+def is_ours(module: str) -> bool:
+    """Whether it is a module of this package: others document themselves."""
+    return module.partition(".")[0] == "bitscb3"
+
+
 def lines_for(module: Any, name: str) -> list[str]:
     """The directive of autodoc for a public name."""
     thing = getattr(module, name)
@@ -52,7 +57,8 @@ def lines_for(module: Any, name: str) -> list[str]:
     directive = {"function": "autofunction", "value": "autodata", "exception": "autoexception"}
     lines = [f".. {directive.get(kind, 'autoclass')}:: {name}"]
     if kind == "class":
-        lines.append("   :inherited-members:")
+        foreign = {base.__name__ for base in thing.__mro__ if not is_ours(base.__module__)}
+        lines.append(f"   :inherited-members: {', '.join(sorted(foreign))}")
     elif kind == "exception":
         lines.append("   :show-inheritance:")
     lines.append("")
@@ -83,12 +89,12 @@ def attribute(owner: type, name: str, option: str) -> list[str]:
 
 
 class PublicNames(SphinxDirective):
-    """The reference of a module's public names, or of those of one kind."""
+    """The reference of a module's public names, of those of one kind, or of its submodules'."""
 
     required_arguments = 1
     option_spec: ClassVar[dict[str, Any]] = {
         "kind": lambda text: directives.choice(text, KINDS),
-        "submodules": directives.flag,
+        "submodules": directives.unchanged,
     }
 
     def run(self) -> list[nodes.Node]:
@@ -109,17 +115,13 @@ class PublicNames(SphinxDirective):
         return found
 
     def _modules(self) -> list[Any]:
+        name = self.arguments[0]
         if "submodules" not in self.options:
-            return [importlib.import_module(self.arguments[0])]
-        try:
-            package = importlib.import_module(self.arguments[0])
-        except ModuleNotFoundError:
+            return [importlib.import_module(name)]
+        if importlib.util.find_spec(name) is None:
             return []
-        return [
-            importlib.import_module(f"{package.__name__}.{found.name}")
-            for found in pkgutil.iter_modules(package.__path__)
-            if not found.name.startswith("_")
-        ]
+        names = [f"{name}.{part}" for part in self.options["submodules"].split()]
+        return [importlib.import_module(part) for part in names if importlib.util.find_spec(part)]
 
 
 def prepare_docstring(
