@@ -36,7 +36,7 @@ class HttpLog:
             BitsError: The system's BITS tells nothing.
         """
         self._core.set_log(on)
-        self.on = on
+        self.on: bool = on
         with self._lock:
             if on and self._thread is None:
                 self._thread = threading.Thread(

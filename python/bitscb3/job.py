@@ -85,8 +85,8 @@ class Job(JobEnding, JobSettings, EventSource, JobPictures):
         self._files: dict[int, File] = {}
         self._adding = threading.Lock()
         self._claimed: set[str] | None = None  # destinations; guarded by _adding
-        self.was_resumed = False  # by this object
-        self.suspended_by_caller = False  # by the caller
+        self.was_resumed: bool = False  # by this object
+        self.suspended_by_caller: bool = False  # by the caller
 
     # -- what it is -------------------------------------------------------------------------------
 

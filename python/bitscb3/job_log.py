@@ -57,7 +57,7 @@ class JobLog:
         self._lock = threading.Lock()  # guards what follows; not held while anything is told
         self._subscription: _core.Subscription | None = None
         self._told: dict[str, int] = {}  # what was told already; of "retried" which error
-        self.flags = NotifyFlags(0)  # of the events that are needed
+        self.flags: NotifyFlags = NotifyFlags(0)  # of the events that are needed
 
     def created(self) -> None:
         """By this program."""
