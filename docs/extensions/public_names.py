@@ -27,8 +27,8 @@ KINDS = ("function", "class", "record", "enumeration", "exception", "value")
 PROPERTIES: dict[str, list[str]] = {}  # texts on their way past napoleon, by name
 # Methods without an underscore that programs have no use for.
 INNER = {
-    *("about", "allows", "check_process", "drop_stream", "failure", "note_silent", "require"),
-    *("subscribe", "update_flags", "whereabouts"),
+    *("about", "allows", "check_process", "check_resumed", "drop_stream", "failure"),
+    *("note_silent", "outcome", "require", "subscribe", "update_flags", "whereabouts"),
 }
 
 
