@@ -114,8 +114,9 @@ def _age_of(job: Job) -> float | None:
     now = time.time()
     with contextlib.suppress(BitsError):
         for file in job.files:
-            with contextlib.suppress(OSError, ValueError):
-                age = min(age, now - Path(file.temporary_name).stat().st_mtime)
+            with contextlib.suppress(OSError):
+                if name := file.temporary_name:
+                    age = min(age, now - Path(name).stat().st_mtime)
     return max(age, 0.0)
 
 

@@ -38,7 +38,7 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Raise WrongUseError."""
         text = message.removeprefix("argument ")
-        raise WrongUseError(f"{text[0].lower()}{text[1:]}; see `{self.prog} --help`")
+        raise WrongUseError(f"{text}; see `{self.prog} --help`")
 
 
 def to_size(text: str) -> int:
