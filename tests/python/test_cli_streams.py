@@ -105,28 +105,32 @@ def hanging_up(
     )
     shell = ["/bin/sh", "-c", f'{before} exec "$@"', "sh"]
     master, slave = pty.openpty()
-    with subprocess.Popen(
+    process = subprocess.Popen(
         [sys.executable, "-c", own, *shell, *BITSCB3, *words],
         cwd=tmp_path,
         env=environment(TERM="xterm"),
         stdin=slave,
         stdout=slave,
         stderr=slave,
-    ) as process:
-        os.close(slave)
-        try:
-            yield process
-        finally:
-            os.close(master)
+    )
+    os.close(slave)
+    try:
+        yield process
+    except BaseException:
+        process.kill()
+        process.wait()
+        raise
+    finally:
+        os.close(master)
 
 
 def test_lost_terminal(fault_server: FaultServer, tmp_path: Path) -> None:
     """When the terminal is gone `get` ends, and the same command goes on with what is here."""
     content = Content(SIZE)
     url = fault_server.serve("/a", Resource(content), stall_after(MIB, threading.Event()))
-    with hanging_up(("get", "--store", "store", url), tmp_path) as process:
-        with open_manager(tmp_path) as manager:
-            eventually(lambda: [j for j in manager.jobs() if j.progress.bytes_transferred >= MIB])
+    words = ("get", "--store", "store", url)
+    with hanging_up(words, tmp_path) as process, open_manager(tmp_path) as manager:
+        eventually(lambda: [j for j in manager.jobs() if j.progress.bytes_transferred >= MIB])
     assert process.wait(PATIENCE) == 130
     (record,) = ask("list", tmp_path)
     assert record["bytes_transferred"] >= MIB
@@ -139,10 +143,13 @@ def test_lost_terminal_under_nohup(fault_server: FaultServer, tmp_path: Path) ->
     """Where SIGHUP is ignored, `get` goes on without a terminal to its end."""
     release = threading.Event()
     url = fault_server.serve("/a", Resource(Content(SIZE)), stall_after(MIB, release))
-    with hanging_up(("get", "--store", "store", url), tmp_path, "trap '' HUP;") as process:
-        with open_manager(tmp_path) as manager:
-            eventually(lambda: [j for j in manager.jobs() if j.progress.bytes_transferred >= MIB])
-        threading.Timer(0.5, release.set).start()  # after the terminal is gone
+    words = ("get", "--store", "store", url)
+    with (
+        hanging_up(words, tmp_path, "trap '' HUP;") as process,
+        open_manager(tmp_path) as manager,
+    ):
+        eventually(lambda: [j for j in manager.jobs() if j.progress.bytes_transferred >= MIB])
+    release.set()  # the terminal is gone
     assert process.wait(PATIENCE) == 0
     assert (tmp_path / "a").stat().st_size == SIZE
 

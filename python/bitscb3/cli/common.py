@@ -74,6 +74,7 @@ def with_store(options: argparse.Namespace, *words: str) -> str:
     """A command to copy that means the same store as this one."""
     more = [] if options.store is None else ["--store", options.store]
     more += [] if options.backend == "auto" else ["--backend", options.backend]
+    more += ["--ca", options.ca] if getattr(options, "ca", None) else []
     return f"{program()} {shlex.join([*words, *more])}"
 
 

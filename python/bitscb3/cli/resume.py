@@ -58,6 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--limit-rate", metavar="RATE", type=to_size, help="bytes per second: 500k, 2M"
     )
+    parser.add_argument("--ca", metavar="FILE", help="PEM file of the authorities to trust")
     parser.add_argument("-q", "--quiet", action="store_true", help="say only what goes wrong")
     add_common(parser)
 

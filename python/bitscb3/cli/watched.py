@@ -84,8 +84,8 @@ class Watched:
         state = state_text(record["state"], record["running"])
         figures = self._figures(record).removeprefix(state)
         lines = [
-            [Part(record["id"][:8], "dim"), Part(f"  {one_line(record['name'])}", "bold")],
-            [Part(f"  {state}", _STYLES.get(state, "")), Part(figures)],
+            [Part(record["id"][:8], "dim"), Part("  "), Part(one_line(record["name"]), "bold")],
+            [Part("  "), Part(state, _STYLES.get(state, "")), Part(figures)],
         ]
         if self._row is not None:
             lines.insert(1, [Part("  "), Part(self._row, "green")])
