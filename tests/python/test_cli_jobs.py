@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -17,7 +19,7 @@ import pytest
 from bitscb3 import Job, JobState
 from bitscb3.cli.leases import Leases
 from bitscb3.testing import Content, FaultServer, Nginx, Resource, stall_after, write_file
-from command import ask, bitscb3, on_terminal, run, running
+from command import ask, bitscb3, environment, on_terminal, run, running
 from support import MIB, PATIENCE, eventually, open_manager
 
 SIZE = 3 * MIB
@@ -350,6 +352,72 @@ def test_completion(shell: str, tmp_path: Path) -> None:
     assert out.returncode == 0, out.stderr
     assert "watch" in out.stdout
     assert "suspend" in out.stdout
+
+
+def without(code: str, *words: object, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """Run the command after `code`, which takes something away."""
+    program = (
+        f"import shutil, sys\n{code}\nfrom bitscb3.cli import main\nsys.exit(main(sys.argv[1:]))"
+    )
+    return subprocess.run(
+        [sys.executable, "-c", program, *map(str, words)],
+        cwd=cwd,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+
+
+def test_completion_without_shtab(tmp_path: Path) -> None:
+    """Where shtab is missing, one line says how to install it."""
+    out = without("sys.modules['shtab'] = None", "completion", "bash", cwd=tmp_path)
+    assert out.returncode == 1
+    (line,) = out.stderr.splitlines()
+    assert 'pip install "bitscb3[cli]"' in line
+
+
+def test_bench_without_nginx_and_curl(tmp_path: Path) -> None:
+    """Where nginx and curl are missing, `bench` serves the file itself, and says so."""
+    code = "shutil.which = lambda *a, **k: None"
+    out = without(code, "bench", "--size", "100k", "--rounds", "1", cwd=tmp_path)
+    assert out.returncode == 0, out.stderr
+    assert "a server in Python" in out.stdout
+    assert "curl is not installed" in out.stdout
+
+
+def test_watch_without_rich(stalling: str, tmp_path: Path) -> None:
+    """Where rich is missing, `watch` writes lines on a terminal, too."""
+    leave_job(tmp_path, stalling)
+    run("suspend", tmp_path, "left")
+    code = "sys.modules['rich'] = None; sys.stdout.isatty = lambda: True"
+    out = without(code, "watch", "left", "--store", "store", cwd=tmp_path)
+    assert out.returncode == 0, out.stderr
+    assert out.stdout.startswith("left  suspended")
+
+
+def test_demo_as_json(tmp_path: Path) -> None:
+    """`demo --json` writes an object for each event, and nothing else."""
+    out = bitscb3("demo", "--size", "1", "--json", cwd=tmp_path)
+    assert out.returncode == 0, out.stderr
+    events = [json.loads(line) for line in out.stdout.splitlines()]
+    assert sum(length for event in events for _, length in event["ranges"]) == MIB
+    assert events[-1]["event"] == "transferred"
+
+
+def test_interrupted_resume(stalling: str, tmp_path: Path) -> None:
+    """`resume` that is interrupted names the command that goes on."""
+    leave_job(tmp_path, stalling)
+    pipe = subprocess.PIPE
+    words = ("resume", "left", "--complete", "--store", "store")
+    with running(*words, cwd=tmp_path, stderr=pipe) as process:
+        eventually(lambda: ask("list", tmp_path)[0]["running"])
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 130
+    assert "resume --complete" in errors.splitlines()[-1]
+    assert "--store store goes on" in errors
 
 
 def test_completion_works_in_bash(tmp_path: Path) -> None:

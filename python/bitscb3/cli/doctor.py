@@ -47,7 +47,7 @@ def run(options: argparse.Namespace, speaker: Speaker) -> int:
         found.append(check)
         speaker.say(f"{check['status']:<8} {check['check']:<10} {one_line(check['text'])}")
         if check["advice"]:
-            speaker.say(f"{'':<19} → {one_line(check['advice'])}")
+            speaker.say(f"{'':<19} -> {one_line(check['advice'])}")
     speaker.record(found)
     return FAILED if any(check["status"] == "problem" for check in found) else DONE
 
