@@ -64,6 +64,7 @@ WRONG = [
     (["get", URL, "--sha", "0"], ["--sha", "did you mean --sha256?"]),
     (["get", URL, "-x"], ["-x", "--help"]),
     (["list", "--store", "none"], ["none", "--store"]),
+    (["--quiet", "get", URL], ["behind the command"]),
     (["list", "extra", EMPTY], ["'extra'", "too many"]),
     (["info", EMPTY], ["JOB"]),
     (["info", "none", EMPTY], ["'none'", "list"]),

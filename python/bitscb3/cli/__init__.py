@@ -100,6 +100,7 @@ def _run(words: list[str], speaker: Speaker) -> int:
     if options.command is None:
         speaker.script(parser.format_help().rstrip())
         return WRONG_USE
+    options.words = words
     speaker.as_json = getattr(options, "json", False)
     speaker.quiet = getattr(options, "quiet", False)
     code: int = _module_of(options.command).run(options, speaker)
@@ -113,6 +114,8 @@ def _complaint(parser: Parser, name: str | None, word: str) -> str:
     if not option.startswith("-"):
         return f"{one_line(word)!r} is one argument too many; see `{prog} --help`"
     known = re.findall(r"--[a-z0-9-]+", "" if name is None else parser.command(name).format_help())
+    if option in known:
+        return f"{option} belongs behind the command: {prog} {option}"
     close = difflib.get_close_matches(option, known, 1)
     hint = f"did you mean {close[0]}? see" if close else "see"
     return f"there is no option {one_line(option)}; {hint} `{prog} --help`"

@@ -20,7 +20,7 @@ from bitscb3.manager import Manager
 from bitscb3.quantities import size_text
 
 from .leases import Leases
-from .listing import each_record, state_text
+from .listing import each_record, jobs_text, state_text
 from .records import Check
 
 __all__ = [
@@ -216,12 +216,12 @@ def check_jobs(manager: Manager, leases: Leases) -> Iterator[Check]:
     if failed:
         yield warning(
             "failed",
-            f"{failed} jobs failed",
+            f"{jobs_text(failed)} failed",
             "`bitscb3 info JOB` tells why, `bitscb3 resume JOB` tries again",
         )
     if whole:
         yield warning(
             "whole",
-            f"{whole} jobs are whole and not in place",
+            f"{jobs_text(whole)} whole, and not in place",
             "`bitscb3 complete JOB` puts them in place",
         )

@@ -20,7 +20,7 @@ from .common import add_common, open_manager, with_store
 from .exits import DONE, FAILED
 from .leases import Leases
 from .life import act
-from .listing import each_record, open_leases, state_text
+from .listing import each_record, jobs_text, open_leases, state_text
 from .orders import MARK
 from .parsing import to_age
 from .records import Forgotten, JobRecord, age_of
@@ -67,7 +67,7 @@ def run(options: argparse.Namespace, speaker: Speaker) -> int:
         size = size_text(sum(each["bytes"] for each in left))
         age = ("--older-than", f"{options.older_than}s")
         words = ["gc", "--yes", *(age if options.older_than != 7 * _DAY_S else ())]
-        speaker.note(f"{with_store(options, *words)} removes {len(left)} jobs with {size}")
+        speaker.note(f"{with_store(options, *words)} removes {jobs_text(len(left))} with {size}")
     return FAILED if failed else DONE
 
 

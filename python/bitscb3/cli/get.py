@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import argparse
 import shlex
-import sys
 
 from bitscb3.enums import Priority, ProxyUsage
 from bitscb3.http_options import ProxySettings
@@ -118,7 +117,7 @@ def _say_how_to_go_on(options: argparse.Namespace, speaker: Speaker, work: Downl
         )
         text = f"the same command goes on, or {command}"
     else:
-        text = f"the same command goes on: {program()} {shlex.join(sys.argv[1:])}"
+        text = f"the same command goes on: {program()} {shlex.join(options.words)}"
     speaker.complain(f"interrupted; {one_line(text)}")
 
 

@@ -20,7 +20,15 @@ from .records import JobRecord, to_record
 from .screen import columns, cut
 from .speaker import Speaker, printable
 
-__all__ = ["add_arguments", "amount_text", "each_record", "open_leases", "run", "state_text"]
+__all__ = [
+    "add_arguments",
+    "amount_text",
+    "each_record",
+    "jobs_text",
+    "open_leases",
+    "run",
+    "state_text",
+]
 
 _HEAD = ("ID", "STATE", "HERE", "NAME")
 _ID = 13  # characters of an id: long enough to be its own
@@ -80,6 +88,11 @@ def state_text(state: str, running: bool | None) -> str:
         if running and state != "TRANSIENT_ERROR":
             return "running"
     return _STATES.get(state, state.lower())
+
+
+def jobs_text(count: int) -> str:
+    """A number of jobs, for people."""
+    return "1 job" if count == 1 else f"{count} jobs"
 
 
 def amount_text(here: int, total: int | None) -> str:
