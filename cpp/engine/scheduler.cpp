@@ -107,9 +107,13 @@ void Scheduler::start_requests(const JobPtr& job, Instant now, Instant& next,
     std::uint32_t active = 0;
     for (std::size_t i = job->find_unfinished(); i < job->files.size(); ++i) {
         File& file = *job->files[i];
-        if (file.complete() || !file.named) continue;
+        if (file.complete()) continue;
         if (job->certificates.asking) break; // the client judges the server first
         if (file.transfers == 0 && active >= model_.settings.files_per_job) break;
+        if (!file.named) { // before long, and in its turn: the committer is at it
+            ++active;
+            continue;
+        }
         if (now < file.not_before) {
             next = std::min(next, file.not_before);
             ++active;

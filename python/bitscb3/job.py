@@ -181,7 +181,7 @@ class Job(JobEnding, JobSettings, EventSource, JobPictures):
         """Add a file to download.
 
         Args:
-            url: An http, https or file URL.
+            url: An http, https or file URL; spaces and characters outside ASCII are encoded.
             path: Where the file goes once the job is completed; a relative path is made absolute.
                 The folder must exist; a file of that name is replaced then.
             ranges: Only these (offset, length) pairs in bytes, which must not overlap; they are

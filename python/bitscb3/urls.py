@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""URLs: what can be transferred, and how one is shown."""
+"""URLs: what can be transferred, how one is encoded, and how one is shown."""
 
 from __future__ import annotations
 
 import re
+
+__all__ = ["check_url", "file_name", "short_url"]
 
 _SCHEMES = ("http", "https", "file")
 _LONGEST_SHOWN = 120  # characters
@@ -12,15 +14,20 @@ _ORDINARY = re.compile(
 )
 _NOT_IN_NAMES = frozenset('<>:"/\\|?*\x7f')  # of files, on some system
 _IN_ADDRESS = frozenset("0123456789abcdefABCDEF:.")
+_IN_NAME = frozenset("0123456789abcdefghijklmnopqrstuvwxyz-._")
+_TWO_WAYS = frozenset("ßς\u200c\u200d")  # in host names: IDNA 2003 and 2008 differ about them
 
 
 def check_url(url: object) -> str:
-    """Return `url` if it can be transferred.
+    """Return `url` if it can be transferred, encoded as browsers do it.
+
+    Spaces and characters outside ASCII become %XX of their UTF-8, in a host's name its ASCII form
+    ("bücher.example": "xn--bcher-kva.example"); all other characters stay as they are.
 
     Raises:
         TypeError: Not a str.
-        ValueError: Not an absolute http, https or file URL of printable ASCII, or one that carries
-            a user name or password.
+        ValueError: Not an absolute http, https or file URL, one with control characters, or one
+            that carries a user name or password.
     """
     if not isinstance(url, str):
         raise TypeError(f"a URL is a str, not {type(url).__name__}")
@@ -29,11 +36,13 @@ def check_url(url: object) -> str:
     shown = short_url(url)
     if not url:
         raise ValueError("the URL is empty; give one like https://host/file")
-    if any(not "!" <= character <= "~" for character in url):
+    if any(character < " " or "\x7f" <= character < "\xa0" for character in url):
         raise ValueError(
-            f"the URL {shown!r} has a space, a control character or a character outside ASCII; "
+            f"the URL {shown!r} has a control character, such as a line's end; take it out, or "
             "encode it as %XX with urllib.parse.quote()"
         )
+    if url.strip() != url:
+        raise ValueError(f"the URL {shown!r} begins or ends with white space; take it away")
     scheme, colon, rest = url.partition(":")
     if not colon or not rest.startswith("//"):
         raise ValueError(f"{shown!r} is not a URL; give one like https://host/file")
@@ -48,6 +57,10 @@ def check_url(url: object) -> str:
             f"the URL {shown!r} carries a user name or password, which would be stored in clear; "
             "take it out"
         )
+    if not all("!" <= character <= "~" for character in url):
+        ascii_host = _encode_host(authority, shown)
+        rest = f"//{ascii_host}{_encode(rest[2 + len(authority) :], shown)}"
+        url, authority = f"{scheme}:{rest}", ascii_host
     if scheme.lower() == "file":
         if not rest[2 + len(authority) :].startswith("/"):
             raise ValueError(f"the URL {shown!r} names no file; give one like file:///folder/file")
@@ -90,6 +103,33 @@ def file_name(url: str) -> str:
     if not name:
         raise ValueError(f"{short_url(url)} names no file; say where it goes")
     return name
+
+
+def _encode(text: str, shown: str) -> str:
+    """`text` with %XX in place of what is not printable ASCII."""
+    from urllib.parse import quote
+
+    try:
+        return quote(text, safe="".join(map(chr, range(0x21, 0x7F))))
+    except UnicodeEncodeError:
+        raise ValueError(f"the URL {shown!r} is not UTF-8") from None
+
+
+def _encode_host(authority: str, shown: str) -> str:
+    """The ASCII form of a host and port."""
+    if authority.isascii() and " " not in authority:
+        return authority
+    host, colon, port = authority.partition(":")
+    advice = "write its ASCII form, which begins with xn--"
+    if not _TWO_WAYS.isdisjoint(host):
+        raise ValueError(f"the URL {shown!r} has a host with two meanings; {advice}")
+    try:
+        name = host.encode("idna").decode("ascii")
+    except UnicodeError:
+        name = ""
+    if not name or not set(name.lower()) <= _IN_NAME or not port.isascii():
+        raise ValueError(f"the URL {shown!r} has a host that is no host's name; {advice}")
+    return name + colon + port
 
 
 def _authority(rest: str) -> str:

@@ -93,8 +93,12 @@ def later(lives: set[Life], network: bool) -> set[Life]:
         if life in found:
             continue
         found.add(life)
-        if life.landing is not None and life.sources[life.landing] == GOOD:
-            todo.append(life._replace(done=life.done | {life.landing}, landing=None))
+        if life.landing is not None:
+            source = life.sources[life.landing]
+            if source == GOOD:
+                todo.append(life._replace(done=life.done | {life.landing}, landing=None))
+            elif life.state in ACTIVE and network:  # resumed before it was stopped: it goes on
+                todo.append(life._replace(state=_failed(source), landing=None))
         if life.state not in ACTIVE:
             if life.state == TRANSIENT_ERROR and life.due and network:
                 todo.append(life.started())
@@ -109,9 +113,13 @@ def later(lives: set[Life], network: bool) -> set[Life]:
         elif life.next is None:
             todo.append(life._replace(state=TRANSFERRED))
         elif arrived is life:
-            failed = ERROR if life.sources[life.next] == GONE else TRANSIENT_ERROR
-            todo.append(life._replace(state=failed))
+            todo.append(life._replace(state=_failed(life.sources[life.next])))
     return found
+
+
+def _failed(source: str) -> int:
+    """The state a file with such a source brings its job into."""
+    return ERROR if source == GONE else TRANSIENT_ERROR
 
 
 Verdict = tuple[set[int], Life]  # codes that are right, and what the job is then

@@ -24,6 +24,7 @@ from bitscb3 import (
     RangeQueue,
 )
 from bitscb3.testing import Content, FaultServer, Resource
+from bitscb3.urls import check_url
 from support import open_manager
 
 URL = "http://127.0.0.1:9/a"
@@ -332,7 +333,7 @@ def test_queue_takes_jobs(manager: Manager) -> None:
     max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_any_text_as_a_url(manager: Manager, tmp_path: Path, text: str) -> None:
-    """Any text after a scheme is a URL or a ValueError: nothing worse, and nothing half done."""
+    """Any text after a scheme is a URL, encoded, or a ValueError: nothing worse or half done."""
     job = manager.create_job("fuzzed")
     try:
         job.add_file(f"http://{text}", tmp_path / "a")
@@ -342,7 +343,7 @@ def test_any_text_as_a_url(manager: Manager, tmp_path: Path, text: str) -> None:
         assert "E_INVALIDARG" in str(error)
         assert job.files == []
     else:
-        assert [file.remote_name for file in job.files] == [f"http://{text}"]
+        assert [file.remote_name for file in job.files] == [check_url(f"http://{text}")]
     job.cancel()
 
 

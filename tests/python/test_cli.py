@@ -17,32 +17,10 @@ from bitscb3.cli import main
 from bitscb3.pictures import Picture
 from bitscb3.quantities import duration_text, size_text
 from bitscb3.testing import Content, FaultServer, Nginx, Resource, stall_after, status, write_file
+from command import bitscb3, environment, get
 from support import MIB, PATIENCE, eventually, open_manager
 
 SIZE = 3 * MIB
-
-
-def environment() -> dict[str, str]:
-    """The variables of a run that depends on nothing outside."""
-    return {**os.environ, "NO_COLOR": "1", "COLUMNS": "80", "PYTHONIOENCODING": "utf-8"}
-
-
-def bitscb3(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
-    """Run the command to its end."""
-    return subprocess.run(
-        [sys.executable, "-m", "bitscb3", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        cwd=cwd,
-        env=environment(),
-        timeout=3 * PATIENCE,
-        check=False,
-    )
-
-
-def get(tmp_path: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
-    """Run `bitscb3 get` in `tmp_path` with a store there."""
-    return bitscb3("get", "--store", tmp_path / "store", *arguments, cwd=tmp_path)
 
 
 def test_get(www: Path, nginx: Nginx, tmp_path: Path) -> None:

@@ -39,9 +39,17 @@ def test_good_url_is_kept(url: str) -> None:
         ("http://host:0/file", "port"),
         ("http://host:65536/file", "port"),
         ("http://host:http/file", "port"),
-        ("http://host/a b", "%XX"),
         ("http://host/\n", "%XX"),
-        ("http://host/ä", "%XX"),
+        ("http://host/\x85", "control"),
+        (" http://host/a", "white space"),
+        ("http://host/a\u2003", "white space"),
+        ("http://host/\udcff", "UTF-8"),
+        ("http://h ost/a", "host"),
+        ("http://faß.example/a", "two meanings"),
+        ("http://ho\u2028st/a", "host"),
+        ("http://ä..example/a", "host"),
+        ("http://ex\uff0fample/a", "host"),
+        ("http://host:８０/a", "host"),
         ("http://[::1/file", "IPv6"),
         ("http://]/file", "IPv6"),
         ("http://[::1]x/file", "IPv6"),
@@ -54,6 +62,24 @@ def test_bad_url_is_refused(url: str, word: str) -> None:
     """A URL that cannot be transferred is a ValueError that says why."""
     with pytest.raises(ValueError, match=word):
         check_url(url)
+
+
+@pytest.mark.parametrize(
+    ("url", "encoded"),
+    [
+        ("http://host/a b", "http://host/a%20b"),
+        ("http://host/ä/%C3%A4?q=ö ü#ß", "http://host/%C3%A4/%C3%A4?q=%C3%B6%20%C3%BC#%C3%9F"),
+        ("https://bücher.example:8443/a", "https://xn--bcher-kva.example:8443/a"),
+        ("http://例え.テスト/", "http://xn--r8jz45g.xn--zckzah/"),
+        ("http://host/100%/ä", "http://host/100%/%C3%A4"),
+        ("http://host/\xa0a", "http://host/%C2%A0a"),
+        ("file:///folder/a b\U0001f600", "file:///folder/a%20b%F0%9F%98%80"),
+    ],
+)
+def test_url_is_encoded(url: str, encoded: str) -> None:
+    """Spaces and characters outside ASCII are encoded, and what is encoded already stays."""
+    assert check_url(url) == encoded
+    assert check_url(encoded) == encoded
 
 
 @pytest.mark.parametrize("url", [None, b"http://host/", 5])

@@ -4,8 +4,6 @@
 from __future__ import annotations
 
 import argparse
-import hashlib
-import shutil
 import sys
 import tempfile
 import threading
@@ -22,10 +20,14 @@ from bitscb3.pictures import Picture
 from bitscb3.quantities import duration_text, size_text
 from bitscb3.ranges import EOF, Range, RangeArray
 
-from . import DONE, FAILED, say_error
-from .screen import can_draw
+from .common import add_common
+from .exits import DONE, FAILED
+from .orders import sha256_of
+from .records import DemoEvent
+from .screen import can_draw, picture_width
+from .speaker import Speaker
 
-__all__ = ["run_demo"]
+__all__ = ["add_arguments", "run"]
 
 _MIB = 1 << 20
 _NAME = "atlas.bin"
@@ -38,9 +40,10 @@ _OTHER_COLUMNS = 52
 class Show(Callback3):
     """Prints a line for every event, with a picture of the file."""
 
-    def __init__(self, picture: Picture) -> None:
+    def __init__(self, picture: Picture, speaker: Speaker) -> None:
         """Paint `picture` as ranges arrive."""
         self._picture = picture
+        self._speaker = speaker
         self._plain = not can_draw(sys.stdout)
         self._began = time.monotonic()
         self._lock = threading.Lock()
@@ -54,7 +57,8 @@ class Show(Callback3):
         self._picture.add(ranges)
         count = "1 range" if len(ranges) == 1 else f"{len(ranges)} ranges"
         row = self._picture.render(self._plain)
-        self._say("ranges", f"{count:>9} {size_text(ranges.bytes):>10}  {row}")
+        text = f"{count:>9} {size_text(ranges.bytes):>10}  {row}"
+        self._say("ranges", text, [(offset, length) for offset, length in ranges])
 
     def file_restarted(self, job: Job, file: File) -> None:
         """The file changed on the server."""
@@ -73,13 +77,28 @@ class Show(Callback3):
         """The job stopped."""
         self._say("error", str(error))
 
-    def _say(self, event: str, text: str) -> None:
+    def _say(self, event: str, text: str, ranges: list[tuple[int, int]] | None = None) -> None:
         with self._lock:
             self.events += 1
-            print(f"{time.monotonic() - self._began:7.3f} s  {event:<11} {text}", flush=True)
+            seconds = time.monotonic() - self._began
+            self._speaker.say(f"{seconds:7.3f} s  {event:<11} {text}")
+            told = DemoEvent(seconds=seconds, event=event, text=text, ranges=ranges or [])
+            self._speaker.record(told)
 
 
-def run_demo(options: argparse.Namespace) -> int:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what the command takes."""
+    parser.description = (
+        "Download a random file from a local nginx, out of order, and show each event."
+    )
+    parser.add_argument(
+        "--size", metavar="MIB", type=_mebibytes, default=64, help="size of the file; default: 64"
+    )
+    parser.add_argument("--next", metavar="COMMAND", default="bitscb3 get", help=argparse.SUPPRESS)
+    add_common(parser, service=False)
+
+
+def run(options: argparse.Namespace, speaker: Speaker) -> int:
     """Run the command; returns the exit code."""
     from bitscb3.testing import Nginx, write_file
 
@@ -90,45 +109,41 @@ def run_demo(options: argparse.Namespace) -> int:
         content = write_file(www / _NAME, size, seed=time.time_ns())
         try:
             with Nginx(www, rate=size // _SECONDS) as nginx:
-                good = _show(nginx.url(f"/{_NAME}"), Path(folder), size, content.sha256())
+                good = _show(nginx.url(f"/{_NAME}"), Path(folder), size, content.sha256(), speaker)
                 # nginx logs a response after its last byte.
                 log = nginx.wait_for_log(
                     lambda records: sum(record.bytes_sent for record in records) >= size
                 )
-        except FileNotFoundError as error:
-            if "nginx" not in str(error):
-                raise
-            say_error(str(error))
-            return FAILED
         except OSError as error:
-            say_error(str(error))
+            speaker.complain(error)
             return FAILED
         sent = sum(record.bytes_sent for record in log)
-        print(f"\nnginx: {len(log)} requests, {size_text(sent)} for a file of {size_text(size)}")
+        speaker.say(
+            f"\nnginx: {len(log)} requests, {size_text(sent)} for a file of {size_text(size)}"
+        )
     if not good:
         return FAILED
-    print(f"\nWith a URL of your own:\n  {options.next} https://host/file")
+    speaker.say(f"\nWith a URL of your own:\n  {options.next} https://host/file")
     return DONE
 
 
-def _show(url: str, folder: Path, size: int, sha256: str) -> bool:
+def _show(url: str, folder: Path, size: int, sha256: str, speaker: Speaker) -> bool:
     """Download `url`, out of order first; returns whether the bytes are right."""
     libraries = ", ".join(f"{name} {text}" for name, text in _core.library_versions().items())
-    columns = shutil.get_terminal_size().columns - _OTHER_COLUMNS
-    show = Show(Picture(max(16, min(64, columns))))
+    show = Show(Picture(picture_width(_OTHER_COLUMNS)), speaker)
     with Manager(store=folder / "store") as manager:
-        print(f"bitscb3 {_core.version()}, {manager.backend}, {libraries}")
-        print(f"{url}, {size_text(size)} of random bytes, served by nginx\n")
+        speaker.say(f"bitscb3 {_core.version()}, {manager.backend}, {libraries}")
+        speaker.say(f"{url}, {size_text(size)} of random bytes, served by nginx\n")
         began = time.monotonic()
         job = manager.create_job("demo", on_demand=True)
         file = job.add_file(url, folder / _NAME)
         job.callback = show
         for ranges in _wishes(size):
-            print(f"           asking for  {', '.join(_text(each) for each in ranges)}")
+            speaker.say(f"           asking for  {', '.join(_text(each) for each in ranges)}")
             file.request_ranges(ranges).result(_PATIENCE_S)
         middle = size // 2
-        print(f"           file.read({middle}, 8) = {file.read(middle, 8).hex(' ')}")
-        print("           asking for  the rest")
+        speaker.say(f"           file.read({middle}, 8) = {file.read(middle, 8).hex(' ')}")
+        speaker.say("           asking for  the rest")
         job.minimum_notification_interval = _SPACING_S
         file.request_ranges([(0, EOF)]).result(_PATIENCE_S)
         job.wait(_PATIENCE_S)
@@ -136,12 +151,12 @@ def _show(url: str, folder: Path, size: int, sha256: str) -> bool:
         took = time.monotonic() - began
     for error in job.handler_errors:
         raise error
-    found = _digest(Path(file.local_name))
+    found = sha256_of(file.local_name)
     verdict = "as on the server" if found == sha256 else f"NOT as on the server: {sha256}"
-    print(
+    speaker.say(
         f"\n{size_text(size)} in {duration_text(took)}, {show.events} events, {show.ranges} ranges"
     )
-    print(f"SHA-256 {found}, {verdict}")
+    speaker.say(f"SHA-256 {found}, {verdict}")
     return found == sha256
 
 
@@ -162,9 +177,7 @@ def _text(piece: Range) -> str:
     return f"{piece.offset:,} {length}"
 
 
-def _digest(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as stream:
-        while chunk := stream.read(_MIB):
-            digest.update(chunk)
-    return digest.hexdigest()
+def _mebibytes(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= 1 << 20):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of MiB from 1 to 1,048,576")
+    return int(text)

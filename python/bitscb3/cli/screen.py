@@ -1,29 +1,47 @@
 # SPDX-License-Identifier: MIT
-"""Where progress is shown: a live picture on a terminal, lines elsewhere."""
+"""Where progress is shown: a picture that changes in place on a terminal, lines elsewhere."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import sys
+from collections.abc import Callable, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, NamedTuple, TextIO
+
+from .speaker import printable, silence
 
 if TYPE_CHECKING:
-    from rich.console import Console
     from rich.live import Live
-    from rich.text import Text
 
-__all__ = ["Screen", "can_draw", "make_screen"]
+__all__ = ["Part", "Screen", "can_draw", "columns", "cut", "make_screen", "picture_width"]
+
+_WIDEST = 64  # of a picture
+_NARROWEST = 4
+
+
+class Part(NamedTuple):
+    """A piece of a line, in a style of rich's: "green", "bold"."""
+
+    text: str
+    style: str = ""
 
 
 class Screen:
-    """Lines: one for each tenth of the way, and for each new remark."""
+    """Lines, one after another.
 
-    def __init__(self, stream: TextIO) -> None:
-        """Write to `stream`."""
+    Attributes:
+        live: Whether `draw` draws in place; else `line` is for what is worth a line.
+        lost: Nobody sees it any more.
+    """
+
+    live = False
+
+    def __init__(self, stream: TextIO | None) -> None:
+        """Write to `stream`; None: nowhere."""
         self._stream = stream
-        self._tenth = -1
-        self._remark = ""
+        self.lost = False
 
     def __enter__(self) -> Screen:
         """The screen."""
@@ -37,36 +55,44 @@ class Screen:
     ) -> None:
         """Leave what was written."""
 
-    def update(self, picture: str, done: float | None, figures: str, remark: str = "") -> None:
-        """Show how far it is.
+    def draw(self, lines: Sequence[Sequence[Part]]) -> None:
+        """Show `lines` in place of those before."""
 
-        Args:
-            picture: The row of characters.
-            done: The part that is here, 0 to 1; None: unknown.
-            figures: In words.
-            remark: What is out of the ordinary; empty: nothing.
-        """
-        tenth = self._tenth if done is None else int(done * 10)
-        if tenth != self._tenth or (remark and remark != self._remark):
-            self._tenth = tenth
-            text = "  ".join(part for part in (f"[{picture}]", figures, remark) if part)
-            print(text, file=self._stream, flush=True)
-        self._remark = remark
+    def line(self, text: str) -> None:
+        """Write a line that stays; in silence once the stream is lost."""
+        if self._stream is not None:
+            try:
+                if self._stream.isatty():
+                    text = cut(text, columns() - 1)
+                print(text, file=self._stream, flush=True)
+            except (OSError, ValueError):
+                silence(self._stream)
+                self._stream = None
+                self.lost = True
 
 
 class LiveScreen(Screen):
-    """Two lines that change in place."""
+    """Lines that change in place, drawn by rich."""
 
-    def __init__(self, stream: TextIO, console: Console) -> None:
-        """Draw with `console`, which writes to `stream`."""
+    live = True
+
+    def __init__(self, stream: TextIO, stays: bool) -> None:
+        """Draw on `stream`; `stays`: leave the last picture there."""
+        from rich.console import Console
         from rich.live import Live
 
         super().__init__(stream)
-        self._live: Live = Live(console=console, auto_refresh=False, transient=True)
+        self._live: Live | None = Live(
+            console=Console(file=stream),  # rich heeds NO_COLOR
+            auto_refresh=False,
+            transient=not stays,
+            redirect_stdout=False,
+            redirect_stderr=False,
+        )
 
     def __enter__(self) -> Screen:
         """Start to draw."""
-        self._live.__enter__()
+        self._try(lambda live: live.start())
         return self
 
     def __exit__(
@@ -75,37 +101,69 @@ class LiveScreen(Screen):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Take the lines away."""
-        self._live.__exit__(kind, error, trace)
+        """Stop, and show the cursor again."""
+        self._try(lambda live: live.stop())
 
-    def update(self, picture: str, done: float | None, figures: str, remark: str = "") -> None:
-        """Draw anew."""
+    def draw(self, lines: Sequence[Sequence[Part]]) -> None:
+        """Draw anew, no more lines than the terminal has."""
         from rich.text import Text
 
-        percent = "   ?  " if done is None else f"{done:5.0%} "
-        text: Text = Text.assemble(
-            (picture, "green"), "\n", (percent, "bold"), figures, "  ", (remark, "yellow")
-        )
-        text.no_wrap = True
-        text.overflow = "ellipsis"
-        self._live.update(text, refresh=True)
+        room = max(shutil.get_terminal_size().lines - 1, 1)
+        text = Text(no_wrap=True, overflow="ellipsis")
+        if len(lines) > room:
+            lines = [*lines[: room - 1], lines[-1]]  # the last one has the sum
+        for number, parts in enumerate(lines):
+            text.append("\n" if number else "")
+            for part in parts:
+                text.append(printable(part.text), part.style)
+        self._try(lambda live: live.update(text, refresh=True))
+
+    def line(self, text: str) -> None:
+        """Write a line above the picture."""
+        from rich.text import Text
+
+        self._try(lambda live: live.console.print(Text(printable(text))))
+
+    def _try(self, act: Callable[[Live], None]) -> None:
+        """Draw, unless the terminal is lost."""
+        if self._live is not None:
+            try:
+                act(self._live)
+            except (OSError, ValueError):
+                silence(self._stream)
+                self._live = None
+                self.lost = True
 
 
-def make_screen(stream: TextIO) -> Screen:
+def make_screen(stream: TextIO | None, *, stays: bool = False) -> Screen:
     """A live screen where `stream` is a terminal and rich is installed, else lines."""
-    if stream.isatty() and os.environ.get("TERM") != "dumb":
-        try:
-            from rich.console import Console
-        except ImportError:
-            return Screen(stream)
-        return LiveScreen(stream, Console(file=stream))  # rich heeds NO_COLOR
+    try:
+        if stream is not None and stream.isatty() and os.environ.get("TERM") != "dumb":
+            return LiveScreen(stream, stays)
+    except (ImportError, ValueError):  # without rich, or closed
+        pass
     return Screen(stream)
 
 
-def can_draw(stream: TextIO) -> bool:
+def can_draw(stream: TextIO | None) -> bool:
     """Whether `stream` can show block characters."""
     try:
-        "·░▒▓█".encode(stream.encoding or "ascii")
+        "·░▒▓█".encode((stream and stream.encoding) or "ascii")
     except (UnicodeEncodeError, LookupError):
         return False
-    return sys.platform != "win32" or stream.isatty()
+    return sys.platform != "win32" or (stream is not None and stream.isatty())
+
+
+def columns() -> int:
+    """How wide the terminal is; 80 where there is none. The variable COLUMNS counts more."""
+    return shutil.get_terminal_size().columns
+
+
+def picture_width(beside: int = 2) -> int:
+    """How wide a picture may be, with `beside` columns for other things."""
+    return max(_NARROWEST, min(_WIDEST, columns() - beside))
+
+
+def cut(text: str, width: int) -> str:
+    """`text` in at most `width` characters."""
+    return text if len(text) <= width else f"{text[: max(width - 3, 0)]}..."
