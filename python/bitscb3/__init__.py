@@ -68,12 +68,12 @@ from .ranges import EOF, Range, RangeArray
 from .request import RangeRequest
 
 if TYPE_CHECKING:
-    from .shared_manager import default_manager
     from .downloads import Download, adownload, adownload_all, download, download_all
     from .event_stream import EventStream
     from .progress import Progress
     from .remote_file import RemoteFile, open
     from .settings import Settings
+    from .shared_manager import default_manager
 
 __version__ = _core.version()
 

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from .arguments import check_destination, check_timeout
-from .shared_manager import default_manager
 from .enums import JobState, Priority
 from .errors import (
     BG_E_INVALID_STATE,
@@ -30,6 +29,7 @@ from .left_behind import find_left_behind
 from .manager import Manager
 from .progress import afollow, follow, make_reporter
 from .quantities import size_text
+from .shared_manager import default_manager
 from .urls import check_url, file_name, short_url
 
 if TYPE_CHECKING:
