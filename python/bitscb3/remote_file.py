@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import io
 import os
@@ -289,7 +290,7 @@ class _Raw(io.RawIOBase):
         elif whence != os.SEEK_SET:
             raise ValueError(f"whence is {whence}; give os.SEEK_SET, SEEK_CUR or SEEK_END")
         if not 0 <= offset < EOF:
-            raise ValueError(f"the position {offset} is negative")
+            raise OSError(errno.EINVAL, f"the position {offset} is not in a file", self.name)
         self._position = offset
         self._ends = 0
         self._begins = False

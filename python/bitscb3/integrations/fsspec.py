@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import threading
 import weakref
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -111,6 +112,7 @@ class BitsFileSystem(ReadOnly, Names, Reads):
         self._keep_open = check_count(keep_open, "keep_open")
         self._buffer_size = check_count(buffer_size, "buffer_size", 1)
         self._read_ahead = check_count(read_ahead, "read_ahead")
+        self._lock = threading.Lock()  # guards the two below
         self._open_files: OpenFiles | None = None
         self._closing: weakref.finalize[..., BitsFileSystem] | None = None
 
@@ -237,29 +239,31 @@ class BitsFileSystem(ReadOnly, Names, Reads):
 
     def close(self) -> None:
         """End the jobs, those of open files too, and let go of the manager; calls open them anew."""
-        files, self._open_files = self._open_files, None
-        if files is not None and self._closing is not None:
-            self._closing.detach()
+        with self._lock:
+            files, closing = self._open_files, self._closing
+            self._open_files = self._closing = None
+        if files is not None and closing is not None:
+            closing.detach()
             files.end()
 
     # -- how --------------------------------------------------------------------------------------
 
     @property
     def _files(self) -> OpenFiles:
-        files = self._open_files
-        if files is None or files.manager.closed:
-            files = OpenFiles(
-                shared_manager(*self._manager_options),
-                self._make_source,
-                self._cache,
-                self._keep_open,
-                self._max_age,
-                self._timeout,
-            )
-            self._open_files = files
-            # After the manager's, so that at exit it is run before.
-            self._closing = weakref.finalize(self, files.close)
-        return files
+        with self._lock:
+            files = self._open_files
+            if files is None or files.manager.closed:
+                files = self._open_files = OpenFiles(
+                    shared_manager(*self._manager_options),
+                    self._make_source,
+                    self._cache,
+                    self._keep_open,
+                    self._max_age,
+                    self._timeout,
+                )
+                # After the manager's, so that at exit it is run before.
+                self._closing = weakref.finalize(self, files.close)
+            return files
 
     @property
     def _make_source(self) -> Callable[[str], Source]:

@@ -29,6 +29,12 @@ class ReadOnly:
     async def _put_file(self, lpath: str, rpath: str, **kwargs: Any) -> NoReturn:
         self.refuse(rpath)
 
+    async def _put(self, lpath: Any, rpath: Any, **kwargs: Any) -> NoReturn:
+        self.refuse(rpath)
+
+    async def _copy(self, path1: Any, path2: Any, **kwargs: Any) -> NoReturn:
+        self.refuse(path2)
+
     async def _cp_file(self, path1: str, path2: str, **kwargs: Any) -> NoReturn:
         self.refuse(path2)
 
