@@ -11,10 +11,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fsspec.asyn import sync
-from fsspec.callbacks import DEFAULT_CALLBACK
-from fsspec.utils import isfilelike, stringify_path
-
 from bitscb3.arguments import check_count, check_path, check_timeout
 from bitscb3.downloads import adownload
 from bitscb3.ranges import Range
@@ -28,6 +24,7 @@ from .paths import PREFIX, first_wildcard, path_of, told
 from .read_only import ReadOnly
 from .reads import Reads
 from .remote_stream import BitsFile, BitsStream
+from .untyped import DEFAULT_CALLBACK, isfilelike, stringify_path, sync
 
 if TYPE_CHECKING:
     from bitscb3.job import Job
@@ -66,8 +63,8 @@ class BitsFileSystem(ReadOnly, Names, Reads):
         Any; after fork a child makes file systems of its own, also by unpickling one.
     """
 
-    protocol = ("bits+http", "bits+https")
-    fsid = "bits"
+    protocol: tuple[str, ...] = ("bits+http", "bits+https")
+    fsid: str = "bits"
 
     def __init__(
         self,

@@ -8,13 +8,11 @@ import datetime
 import re
 from typing import TYPE_CHECKING, Any
 
-from fsspec.asyn import AsyncFileSystem
-from fsspec.utils import glob_translate, tokenize
-
 from bitscb3.errors import TransferError
 
 from .links import find_children
 from .paths import describe, first_wildcard, is_answer, path_of, told
+from .untyped import AsyncFileSystem, glob_translate, tokenize
 
 if TYPE_CHECKING:
     from .open_files import OpenFiles
@@ -22,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Names"]
 
 
-class Names(AsyncFileSystem):  # type: ignore[misc]
+class Names(AsyncFileSystem):
     """A base of `BitsFileSystem`: everything but the bytes."""
 
     if TYPE_CHECKING:

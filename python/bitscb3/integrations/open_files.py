@@ -36,12 +36,12 @@ class OpenFile:
 
     def __init__(self, url: str, file: File, kept: bool) -> None:
         """`kept`: its job stays in the store, for the next program."""
-        self.url = url
-        self.file = file
-        self.kept = kept
-        self.users = 0
-        self.seen = time.monotonic()  # when the server was last asked for its version
-        self.dropped = False  # goes when nobody uses it
+        self.url: str = url
+        self.file: File = file
+        self.kept: bool = kept
+        self.users: int = 0
+        self.seen: float = time.monotonic()  # when the server was last asked for its version
+        self.dropped: bool = False  # goes when nobody uses it
 
 
 class OpenFiles:
@@ -61,7 +61,7 @@ class OpenFiles:
         timeout: float | None,
     ) -> None:
         """See `BitsFileSystem` for what they are."""
-        self.manager = manager
+        self.manager: Manager = manager
         self._make_source = make_source
         self._cache = cache
         self._folder = cache or cache_folder()

@@ -7,13 +7,12 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING, Any
 
-from fsspec.asyn import AsyncFileSystem, _run_coros_in_chunks, sync
-
 from bitscb3.ranges import Range
 
 from .open_files import OpenFiles, in_thread, together
 from .paths import told
 from .pieces import Pieces, grouped, limits, merged
+from .untyped import AsyncFileSystem, run_in_chunks, sync
 
 if TYPE_CHECKING:
     from bitscb3.file import File
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Reads"]
 
 
-class Reads(AsyncFileSystem):  # type: ignore[misc]
+class Reads(AsyncFileSystem):
     """A base of `BitsFileSystem`: the bytes."""
 
     if TYPE_CHECKING:
@@ -87,7 +86,7 @@ class Reads(AsyncFileSystem):  # type: ignore[misc]
                 for index, _, _ in pieces:
                     out[index] = error
 
-        await _run_coros_in_chunks(
+        await run_in_chunks(
             [one(url, pieces) for url, pieces in groups.items()],
             batch_size=batch_size or self.batch_size,
             nofiles=True,

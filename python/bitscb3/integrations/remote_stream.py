@@ -5,11 +5,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from fsspec.asyn import AbstractAsyncStreamedFile
-
 from bitscb3.remote_file import RemoteFile
 
 from .paths import describe
+from .untyped import AsyncStreamedFile
 
 if TYPE_CHECKING:
     from .fsspec import BitsFileSystem
@@ -37,9 +36,9 @@ class BitsFile(RemoteFile):
     ) -> None:
         """Made by the file system; `entry` was taken from `files`."""
         super().__init__(entry.file, buffer_size, read_ahead, timeout, lambda: files.release(entry))
-        self.fs = fs
-        self.path = path
-        self.blocksize = buffer_size
+        self.fs: BitsFileSystem = fs
+        self.path: str = path
+        self.blocksize: int = buffer_size
         self._read_ahead = read_ahead
 
     @property
@@ -76,7 +75,7 @@ def _reopen(
     return file
 
 
-class BitsStream(AbstractAsyncStreamedFile):  # type: ignore[misc]
+class BitsStream(AsyncStreamedFile):
     """A file that `BitsFileSystem.open_async` opened: `await file.read(length)`."""
 
     def __init__(self, fs: BitsFileSystem, path: str, size: int) -> None:
