@@ -138,10 +138,11 @@ class RemoteFile(io.BufferedReader):
         let_go: Callable[[], None] | None = None,
     ) -> None:
         """Made by `open`; `let_go` is called once, when it is closed or dropped."""
-        self._raw = _Raw(file, buffer_size, read_ahead, timeout)
+        raw = _Raw(file, buffer_size, read_ahead, timeout)
+        super().__init__(raw, buffer_size)
+        self._raw = raw
         self._let_go = let_go
         self._buffer_size = buffer_size
-        super().__init__(self._raw, buffer_size)
 
     @property
     def file(self) -> File:
@@ -194,21 +195,21 @@ class RemoteFile(io.BufferedReader):
         """A file that is dropped is closed by the dispatcher: no lock may be taken here."""
         if getattr(self, "_raw", None) is None or self.closed:
             return
-        manager, let_go = self._raw.file.job.manager, self._let_go
+        manager, let_go, text = self._raw.file.job.manager, self._let_go, f"unclosed {self!r}"
         self._let_go = None
         try:
             manager.check_process()
         except RuntimeError:  # a forked child: the job is the parent's
             let_go = None
             self._raw.forget_ahead()
-        else:
-            self._warn_unclosed()
         super().close()
-        if let_go is not None and not manager.dispatcher.ended:
-            manager.dispatcher.post(let_go)
+        if let_go is not None:
+            if not manager.dispatcher.ended:
+                manager.dispatcher.post(let_go)
+            self._warn(text)
 
-    def _warn_unclosed(self) -> None:
-        warnings.warn(f"unclosed {self!r}", ResourceWarning, source=self, stacklevel=3)
+    def _warn(self, text: str) -> None:
+        warnings.warn(text, ResourceWarning, source=self, stacklevel=3)
 
     def __enter__(self) -> RemoteFile:
         """The file."""
@@ -283,6 +284,8 @@ class _Raw(io.RawIOBase):
         self._begins = True
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        if whence == os.SEEK_SET and offset < 0:
+            raise ValueError(f"the position {offset} is negative")
         if whence == os.SEEK_CUR:
             offset += self._position
         elif whence == os.SEEK_END:
@@ -302,7 +305,7 @@ class _Raw(io.RawIOBase):
     def stop_ahead(self) -> None:
         """What is ahead is not wanted any more."""
         for request in self._requests:
-            if not request.done():
+            with contextlib.suppress(OSError, RuntimeError):  # the job or the manager ended
                 request.cancel()
         self.forget_ahead()
 

@@ -97,7 +97,9 @@ def test_what_io_asks_for(fault_server: FaultServer, manager: Manager) -> None:
             file.fileno()
         with pytest.raises(OSError, match="write"):
             file.write(b"")  # type: ignore[attr-defined]
-        for place, whence in ((-1, os.SEEK_SET), (-20, os.SEEK_END), (-1, os.SEEK_CUR)):
+        with pytest.raises(ValueError, match="negative"):
+            file.seek(-1)
+        for place, whence in ((-20, os.SEEK_END), (-1, os.SEEK_CUR)):
             with pytest.raises(OSError, match="not in a file"):
                 file.seek(place, whence)
         with pytest.raises(zipfile.BadZipFile):  # which looks for a directory in front of the file
@@ -180,6 +182,16 @@ def test_threads_share_a_file(fault_server: FaultServer, manager: Manager) -> No
         assert file.tell() == 77
         taken = list(pool.map(lambda _: file.read(10), range(100)))
         assert sorted(taken) == sorted(content[77 + 10 * n : 87 + 10 * n] for n in range(100))
+
+
+def test_closing_after_the_manager(fault_server: FaultServer, manager: Manager) -> None:
+    """close() does its part also once the manager is closed."""
+    file = open_content(fault_server, manager)
+    file.read(10)
+    file.read(200_000)
+    manager.close()
+    file.close()
+    assert file.closed
 
 
 def test_dropped(fault_server: FaultServer, manager: Manager, tmp_path: Path) -> None:

@@ -235,7 +235,7 @@ class BitsFileSystem(ReadOnly, Names, Reads):
         return BitsStream(self, info["name"], info["size"])
 
     def close(self) -> None:
-        """End the jobs, those of open files too, and let go of the manager; calls open them anew."""
+        """End the jobs, of open files too, and let go of the manager; the next call begins anew."""
         with self._lock:
             files, closing = self._open_files, self._closing
             self._open_files = self._closing = None

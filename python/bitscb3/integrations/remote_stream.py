@@ -60,8 +60,8 @@ class BitsFile(RemoteFile):
         """As `tell()`."""
         return self.tell()
 
-    def _warn_unclosed(self) -> None:
-        """Users of fsspec are used to dropping files."""
+    def _warn(self, text: str) -> None:
+        """Not at all: users of fsspec are used to dropping files."""
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _reopen, (self.fs, self.path, self.blocksize, self._read_ahead, self.tell())

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """What is used of fsspec, which has no types, with types."""
 
+# ruff: noqa: D102, D103 - fsspec describes them
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
