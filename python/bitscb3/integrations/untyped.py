@@ -62,11 +62,17 @@ if TYPE_CHECKING:
         def __getattr__(self, name: str) -> Any: ...
 
 else:
+    import os
+
     from fsspec.asyn import AbstractAsyncStreamedFile as AsyncStreamedFile
-    from fsspec.asyn import AsyncFileSystem, sync
+    from fsspec.asyn import AsyncFileSystem, reset_lock, sync
     from fsspec.asyn import _run_coros_in_chunks as run_in_chunks
     from fsspec.callbacks import DEFAULT_CALLBACK
     from fsspec.utils import glob_translate, isfilelike, stringify_path, tokenize
+
+    if hasattr(os, "register_at_fork"):
+        # The thread of fsspec's event loop is the parent's; older versions do not mind.
+        os.register_at_fork(after_in_child=reset_lock)
 
 __all__ = [
     "DEFAULT_CALLBACK",
