@@ -38,6 +38,7 @@ from bitscb3.testing import (
     ignore_range,
     no_content_length,
     no_validators,
+    stall_after,
     status,
     write_file,
 )
@@ -193,8 +194,6 @@ def test_errors_of_cat_ranges(www: Path, nginx: Nginx, fs: BitsFileSystem) -> No
 
 def test_ranges_as_they_land(fault_server: FaultServer, fs: BitsFileSystem) -> None:
     """cat_ranges_as_completed() gives a range that is here while another one is on its way."""
-    from bitscb3.testing import stall_after
-
     release = threading.Event()
     quick, slow = Content(SIZE), Content(SIZE, 1)
     paths = [
@@ -210,8 +209,6 @@ def test_ranges_as_they_land(fault_server: FaultServer, fs: BitsFileSystem) -> N
 
 def test_leaving_early(fault_server: FaultServer, fs: BitsFileSystem) -> None:
     """A loop over ranges that is left early withdraws the rest."""
-    from bitscb3.testing import stall_after
-
     release = threading.Event()
     url = fault_server.serve("/slow", Resource(Content(SIZE)), stall_after(KIB, release))
     fast = fault_server.serve("/fast", Resource(Content(SIZE)))
@@ -298,6 +295,25 @@ def test_get_with_progress(www: Path, nginx: Nginx, fs: BitsFileSystem, tmp_path
     into = io.BytesIO()
     fs.get_file(nginx.url("/a"), into)
     assert into.getvalue() == content
+
+
+def test_get_goes_on(fault_server: FaultServer, options: dict[str, Any], tmp_path: Path) -> None:
+    """get() goes on with what an earlier one had when its time ran out."""
+    release = threading.Event()
+    content = Content(SIZE)
+    url = fault_server.serve("/a", Resource(content), stall_after(MIB, release))
+    hasty = BitsFileSystem(**options | {"timeout": 2.0}, skip_instance_cache=True)
+    with pytest.raises(TimeoutError):
+        hasty.get(url, str(tmp_path / "a"))
+    hasty.close()
+    assert not (tmp_path / "a").exists()
+    release.set()
+    kept = fault_server.bytes_sent("/a")
+    fs = BitsFileSystem(**options, skip_instance_cache=True)
+    fs.get(url, str(tmp_path / "a"))
+    fs.close()
+    assert (tmp_path / "a").read_bytes() == content[:]
+    assert fault_server.bytes_sent("/a") - kept < SIZE
 
 
 def test_listing(www: Path, fs: BitsFileSystem) -> None:
@@ -547,6 +563,18 @@ def test_cache_folder(www: Path, nginx: Nginx, options: dict[str, Any], tmp_path
         del fs
         gc.collect()
     assert nginx.bytes_sent("/a") < MIB + 100
+
+
+async def test_time_runs_out(fault_server: FaultServer, options: dict[str, Any]) -> None:
+    """A call that takes longer than `timeout` raises TimeoutError and names the file."""
+    release = threading.Event()
+    url = fault_server.serve("/a", Resource(Content(SIZE)), stall_after(5, release))
+    fs = BitsFileSystem(**options | {"timeout": 0.5}, asynchronous=True, skip_instance_cache=True)
+    with pytest.raises(TimeoutError, match=r"/a is not here after 0\.5 s"):
+        await fs._cat_file(url, 0, 100)
+    release.set()
+    assert await fs._cat_file(url, 0, 5) == Content(SIZE)[:5]
+    await asyncio.to_thread(fs.close)
 
 
 async def test_in_an_event_loop(www: Path, nginx: Nginx, options: dict[str, Any]) -> None:

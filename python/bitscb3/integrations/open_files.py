@@ -10,7 +10,7 @@ import threading
 import time
 import uuid
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from bitscb3.job import Job
     from bitscb3.manager import Manager
 
-__all__ = ["OpenFile", "OpenFiles", "in_thread", "together"]
+__all__ = ["OpenFile", "OpenFiles", "in_thread", "together", "within"]
 
 T = TypeVar("T")
 
@@ -259,10 +259,7 @@ class OpenFiles:
         return file
 
     async def _wait(self, file: File) -> None:
-        async def done() -> None:
-            await file.job
-
-        await asyncio.wait_for(done(), self._timeout)
+        await within(self._timeout, file.job, file.shown_name)
 
     def _new_path(self) -> Path:
         return self._folder / uuid.uuid4().hex
@@ -297,6 +294,18 @@ async def in_thread(function: Callable[[], T]) -> T:
     except asyncio.CancelledError:
         await asyncio.wait({work})
         raise
+
+
+async def within(seconds: float | None, work: Awaitable[object], what: str) -> None:
+    """Await `work`; TimeoutError, the built-in one, when it takes longer."""
+
+    async def done() -> None:
+        await work
+
+    try:
+        await asyncio.wait_for(done(), seconds)
+    except asyncio.TimeoutError:  # another one in Python 3.10
+        raise TimeoutError(f"{what} is not here after {seconds} s; try it again") from None
 
 
 async def together(*work: Coroutine[Any, Any, None]) -> None:

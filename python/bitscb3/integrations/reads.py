@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from bitscb3.ranges import Range
 
-from .open_files import OpenFiles, in_thread, together
+from .open_files import OpenFiles, in_thread, together, within
 from .paths import told
 from .pieces import Pieces, grouped, limits, merged
 from .untyped import AsyncFileSystem, run_in_chunks, sync
@@ -154,12 +154,8 @@ class Reads(AsyncFileSystem):
         if not ranges or here.bytes_transferred == here.bytes_total:
             return
         request = file.request_ranges(ranges)
-
-        async def done() -> None:
-            await request
-
         try:
-            await asyncio.wait_for(done(), self._timeout)
+            await within(self._timeout, request, file.shown_name)
         except BaseException:
             request.cancel()
             raise
