@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import io
 import os
@@ -22,7 +23,7 @@ from .job_settings import MOST_DESCRIPTION, MOST_NAME
 from .left_behind import find_left_behind
 from .manager import Manager
 from .ranges import EOF, Range
-from .reader import read_into
+from .reader import read, read_into
 from .shared_manager import default_manager
 from .urls import check_url, file_name, short_url
 
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from .reader import Buffer
     from .request import RangeRequest
 
-__all__ = ["RemoteFile", "open"]
+__all__ = ["RemoteFile", "Source", "cache_folder", "end_job", "open", "version_of"]
 
 _MARK = "bitscb3 open"  # how the descriptions of these jobs begin
 _BUFFER: Final = 1 << 16  # bytes
@@ -95,12 +96,12 @@ def open(
     limit = check_timeout(timeout)
     kept = cache is not None and cache is not False
     folder = (
-        _cache_folder()
+        cache_folder()
         if cache is None or isinstance(cache, bool)
         else Path(check_path(cache, "cache"))
     )
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    source = _Source(remote, headers, auth, prepare)
+    source = Source(remote, headers, auth, prepare)
     where = default_manager() if manager is None else manager
     file = None
     if kept:
@@ -108,10 +109,10 @@ def open(
             file = source.find(where, folder, limit, revalidate)
             if file is None:
                 file = source.make(where, folder / source.cached_name, limit)
-    owns = file is None
-    if file is None:
-        file = source.make(where, folder / uuid.uuid4().hex, limit)
-    return RemoteFile(file, size, ahead, limit, owns=owns)
+    if file is not None:
+        return RemoteFile(file, size, ahead, limit)
+    job = (file := source.make(where, folder / uuid.uuid4().hex, limit)).job
+    return RemoteFile(file, size, ahead, limit, lambda: end_job(job))
 
 
 class RemoteFile(io.BufferedReader):
@@ -134,13 +135,14 @@ class RemoteFile(io.BufferedReader):
         buffer_size: int = _BUFFER,
         read_ahead: int = 0,
         timeout: float | None = None,
-        owns: bool = False,
+        let_go: Callable[[], None] | None = None,
     ) -> None:
-        """Made by `open`; `owns`: closing cancels the job."""
-        raw = _Raw(file, read_ahead, timeout)
+        """Made by `open`; `let_go` is called once, when it is closed or dropped."""
+        raw = _Raw(file, buffer_size, read_ahead, timeout)
         super().__init__(raw, buffer_size)
         self._raw = raw
-        self._owns = owns
+        self._let_go = let_go
+        self._buffer_size = buffer_size
 
     @property
     def file(self) -> File:
@@ -167,27 +169,47 @@ class RemoteFile(io.BufferedReader):
         self._check_open()
         return self._raw.file.read(offset, length, timeout=self._raw.timeout)
 
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Up to `size` bytes, all to the end of the file without one, asked for at once."""
+        if size is not None and size > self._buffer_size:
+            self._raw.announce(self.tell() + size)
+        return super().read(size)
+
+    def readinto(self, buffer: Buffer, /) -> int:  # type: ignore[override]
+        """Fill `buffer`, with bytes asked for at once, and return how many there were."""
+        size = memoryview(buffer).nbytes
+        if size > self._buffer_size:
+            self._raw.announce(self.tell() + size)
+        return super().readinto(buffer)
+
     def close(self) -> None:
         """Let go of it; without a cache what was fetched is deleted. May be called again."""
         if self.closed:
             return
         self._raw.stop_ahead()
         super().close()
-        if self._owns:
-            _cancel(self._raw.file.job)
+        if self._let_go is not None:
+            self._let_go()
 
     def __del__(self) -> None:
         """A file that is dropped is closed by the dispatcher: no lock may be taken here."""
         if getattr(self, "_raw", None) is None or self.closed:
             return
-        job, owns = self._raw.file.job, self._owns
-        self._owns = False
+        manager, let_go, text = self._raw.file.job.manager, self._let_go, f"unclosed {self!r}"
+        self._let_go = None
+        try:
+            manager.check_process()
+        except RuntimeError:  # a forked child: the job is the parent's
+            let_go = None
+            self._raw.forget_ahead()
         super().close()
-        if owns:
-            warnings.warn(f"unclosed {self!r}", ResourceWarning, source=self, stacklevel=2)
-            dispatcher = job.manager.dispatcher
-            if not dispatcher.ended:
-                dispatcher.post(lambda: _cancel(job))
+        if let_go is not None:
+            if not manager.dispatcher.ended:
+                manager.dispatcher.post(let_go)
+            self._warn(text)
+
+    def _warn(self, text: str) -> None:
+        warnings.warn(text, ResourceWarning, source=self, stacklevel=3)
 
     def __enter__(self) -> RemoteFile:
         """The file."""
@@ -208,9 +230,12 @@ class _Raw(io.RawIOBase):
 
     mode = "rb"
 
-    def __init__(self, file: File, read_ahead: int, timeout: float | None) -> None:
+    def __init__(
+        self, file: File, buffer_size: int, read_ahead: int, timeout: float | None
+    ) -> None:
         super().__init__()
         self.file = file
+        self._buffer_size = buffer_size
         self.timeout = timeout
         self.name = file.shown_name
         self._position = 0
@@ -218,6 +243,8 @@ class _Raw(io.RawIOBase):
         self._ahead = 0  # how far ahead to ask now, bytes
         self._next = 0  # where a read goes on with the one before
         self._asked_to = 0  # up to where was asked for ahead
+        self._ends = 0  # where the read that is under way ends
+        self._begins = False  # it was announced and nothing is asked for yet
         self._requests: list[RangeRequest] = []  # pending ones, of what is ahead
 
     def readable(self) -> bool:
@@ -235,14 +262,30 @@ class _Raw(io.RawIOBase):
 
     def readinto(self, buffer: Buffer) -> int:  # type: ignore[override]
         wanted = memoryview(buffer).nbytes
-        if self._most_ahead:
-            self._ask_ahead(wanted)
+        if self._begins or self._position >= self._ends:
+            self._begin(wanted)
         count = read_into(self.file, self._position, buffer, timeout=self.timeout)
         self._position += count
         self._next = self._position
         return count
 
+    def readall(self) -> bytes:
+        found = read(self.file, self._position, EOF, timeout=self.timeout)
+        self._position += len(found)
+        self._next = self._position
+        return found
+
+    def announce(self, end: int) -> None:
+        """A read up to `end` begins; the buffer above will ask for it piece by piece.
+
+        A hint: a thread that reads in between makes it wrong, which costs time and nothing else.
+        """
+        self._ends = end
+        self._begins = True
+
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        if whence == os.SEEK_SET and offset < 0:
+            raise ValueError(f"the position {offset} is negative")
         if whence == os.SEEK_CUR:
             offset += self._position
         elif whence == os.SEEK_END:
@@ -250,8 +293,10 @@ class _Raw(io.RawIOBase):
         elif whence != os.SEEK_SET:
             raise ValueError(f"whence is {whence}; give os.SEEK_SET, SEEK_CUR or SEEK_END")
         if not 0 <= offset < EOF:
-            raise ValueError(f"the position {offset} is negative")
+            raise OSError(errno.EINVAL, f"the position {offset} is not in a file", self.name)
         self._position = offset
+        self._ends = 0
+        self._begins = False
         return offset
 
     def tell(self) -> int:
@@ -260,32 +305,53 @@ class _Raw(io.RawIOBase):
     def stop_ahead(self) -> None:
         """What is ahead is not wanted any more."""
         for request in self._requests:
-            if not request.done():
+            with contextlib.suppress(OSError, RuntimeError):  # the job or the manager ended
                 request.cancel()
+        self.forget_ahead()
+
+    def forget_ahead(self) -> None:
+        """Begin anew with what is ahead."""
         self._requests.clear()
         self._ahead = self._asked_to = 0
 
-    def _ask_ahead(self, wanted: int) -> None:
-        """Before a read of `wanted` bytes: ask for what reads in a row will want next."""
+    def _begin(self, wanted: int) -> None:
+        """A read begins: ask for all of it, and for what reads in a row will want next."""
+        start = self._position
+        end = max(start + wanted, self._ends if self._begins else 0)
+        end = start + -(-(end - start) // self._buffer_size) * self._buffer_size
+        self._ends = end
+        self._begins = False
+        if end - start > wanted:
+            self._ask(start, min(end, self.size()))
+        if self._most_ahead:
+            self._ask_ahead(end)
+
+    def _ask_ahead(self, here: int) -> None:
+        """Before a read that ends at `here`."""
         if self._position == 0 or self._position != self._next:
             if self._position != self._next:
                 self.stop_ahead()
             return
         self._ahead = min(max(2 * self._ahead, _FIRST_AHEAD), self._most_ahead)
-        here = self._position + wanted
-        end = min(here + self._ahead, self.size())
+        size = self.size()
+        end = min(here + self._ahead, size)
         start = max(here, self._asked_to)
-        if end - start < self._ahead // 2 and end < self.size():
+        if end - start < self._ahead // 2 and end < size:
             return  # enough is on its way
-        if start >= end:
-            return
-        self._requests = [request for request in self._requests if not request.done()]
-        with contextlib.suppress(BitsError):  # the read itself will tell
-            self._requests.append(self.file.request_ranges([(start, end - start)]))
+        request = self._ask(start, end)
+        if request is not None:
+            self._requests = [request for request in self._requests if not request.done()]
+            self._requests.append(request)
             self._asked_to = end
 
+    def _ask(self, start: int, end: int) -> RangeRequest | None:
+        if start < end:
+            with contextlib.suppress(BitsError):  # the read itself will tell
+                return self.file.request_ranges([(start, end - start)])
+        return None
 
-class _Source:
+
+class Source:
     """What to open, and how."""
 
     def __init__(
@@ -336,7 +402,8 @@ class _Source:
         except RangesNotSupportedError:
             return self._contact(manager, path, limit, on_demand=False)
 
-    def _contact(self, manager: Manager, path: Path, limit: float | None, on_demand: bool) -> File:
+    def begin(self, manager: Manager, path: Path, on_demand: bool) -> File:
+        """A new job for the file, not yet started; without `on_demand` it fetches the whole."""
         job = manager.create_job(
             self._title[:MOST_NAME], priority=Priority.FOREGROUND, on_demand=on_demand
         )
@@ -346,14 +413,22 @@ class _Source:
             file = job.add_file(self._url, path)
             if self._prepare is not None:
                 self._prepare(job)
-            job.resume()
-            job.wait(limit)  # on demand: until the embedded BITS knows the size
-            if on_demand and file.size is None:
-                file.require(Range(0, 1), lambda: limit)
-            if on_demand:
-                file.filled_ranges()  # a server without ranges shows itself
         except BaseException:
-            _cancel(job)
+            end_job(job)
+            raise
+        return file
+
+    def _contact(self, manager: Manager, path: Path, limit: float | None, on_demand: bool) -> File:
+        file = self.begin(manager, path, on_demand)
+        try:
+            file.job.resume()
+            file.job.wait(limit)  # on demand: until the embedded BITS knows the size
+            if on_demand:
+                if file.size is None:
+                    file.require(Range(0, 1), lambda: limit)
+                file.filled_ranges()  # tells whether the server serves ranges
+        except BaseException:
+            end_job(file.job)
             raise
         return file
 
@@ -368,26 +443,26 @@ class _Source:
         beside = Path(file.local_name).with_name(f"{uuid.uuid4().hex}.probe")
         probe = self.make(manager, beside, limit)
         try:
-            return _version_of(probe) == _version_of(file) is not None
+            return version_of(probe) == version_of(file) is not None
         finally:
-            _cancel(probe.job)
+            end_job(probe.job)
 
 
-def _version_of(file: File) -> tuple[int | None, str, str] | None:
+def version_of(file: File) -> tuple[int | None, str, str] | None:
     """What tells one version from another; None: nothing does."""
     headers = file.response_headers
     etag, modified = headers.get("ETag", ""), headers.get("Last-Modified", "")
     return (file.size, etag, modified) if etag or modified else None
 
 
-def _cancel(job: Job) -> None:
+def end_job(job: Job) -> None:
     """Delete what is here; nothing is left to tell when that fails."""
     with contextlib.suppress(OSError, RuntimeError):
         if not job.state.is_final:
             job.cancel()
 
 
-def _cache_folder() -> Path:
+def cache_folder() -> Path:
     """Where the user's caches are."""
     if sys.platform == "win32":
         base = os.environ.get("LOCALAPPDATA")
