@@ -27,7 +27,7 @@ class HttpLog:
         self._core = core
         self._lock = threading.Lock()  # guards _thread
         self._thread: threading.Thread | None = None
-        self.on = False
+        self.on: bool = False
 
     def turn(self, on: bool) -> None:
         """Collect what is said of the requests that begin from now on, or of none.
@@ -36,7 +36,7 @@ class HttpLog:
             BitsError: The system's BITS tells nothing.
         """
         self._core.set_log(on)
-        self.on: bool = on
+        self.on = on
         with self._lock:
             if on and self._thread is None:
                 self._thread = threading.Thread(

@@ -11,7 +11,7 @@ from .paths import describe
 from .untyped import AsyncStreamedFile
 
 if TYPE_CHECKING:
-    from .fsspec import BitsFileSystem
+    from .file_system import BitsFileSystem
     from .open_files import OpenFile, OpenFiles
 
 __all__ = ["BitsFile", "BitsStream"]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""fsspec: "bits+https://host/file" for every program that opens files by URL."""
+"""The file system itself: what fsspec calls."""
 
 from __future__ import annotations
 
