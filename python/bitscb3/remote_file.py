@@ -9,11 +9,13 @@ import hashlib
 import io
 import os
 import sys
+import threading
 import uuid
 import warnings
+import weakref
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from .arguments import check_count, check_path, check_timeout
 from .enums import JobState, Priority
@@ -137,12 +139,18 @@ class RemoteFile(io.BufferedReader):
         timeout: float | None = None,
         let_go: Callable[[], None] | None = None,
     ) -> None:
-        """Made by `open`; `let_go` is called once, when it is closed or dropped."""
+        """Made by `open`; `let_go` is called once: when it is closed, dropped, or at exit."""
         raw = _Raw(file, buffer_size, read_ahead, timeout)
         super().__init__(raw, buffer_size)
         self._raw = raw
         self._let_go = let_go
+        self._dropping: weakref.finalize[..., RemoteFile] | None = None
         self._buffer_size = buffer_size
+        if let_go is not None:
+            manager = file.job.manager
+            manager.dispatcher.attend()  # a finalizer may need it, and cannot start it
+            # After the manager's, so that at exit it is run before.
+            self._dropping = weakref.finalize(self, _drop, manager, let_go)
 
     @property
     def file(self) -> File:
@@ -182,30 +190,34 @@ class RemoteFile(io.BufferedReader):
             self._raw.announce(self.tell() + size)
         return super().readinto(buffer)
 
+    def detach(self) -> NoReturn:
+        """Refused: what is under the buffer cannot end the job."""
+        raise io.UnsupportedOperation("a RemoteFile has no raw file to detach")
+
     def close(self) -> None:
         """Let go of it; without a cache what was fetched is deleted. May be called again."""
         if self.closed:
             return
         self._raw.stop_ahead()
         super().close()
-        if self._let_go is not None:
+        # Of threads that close at the same time one detaches it.
+        if self._let_go is not None and self._dropping is not None and self._dropping.detach():
             self._let_go()
 
     def __del__(self) -> None:
         """A file that is dropped is closed by the dispatcher: no lock may be taken here."""
         if getattr(self, "_raw", None) is None or self.closed:
             return
-        manager, let_go, text = self._raw.file.job.manager, self._let_go, f"unclosed {self!r}"
-        self._let_go = None
+        warns, text = self._dropping is not None, f"unclosed {self!r}"
         try:
-            manager.check_process()
+            self._raw.file.job.manager.check_process()
         except RuntimeError:  # a forked child: the job is the parent's
-            let_go = None
+            warns = False
             self._raw.forget_ahead()
         super().close()
-        if let_go is not None:
-            if not manager.dispatcher.ended:
-                manager.dispatcher.post(let_go)
+        if self._dropping is not None:
+            self._dropping()
+        if warns:
             self._warn(text)
 
     def _warn(self, text: str) -> None:
@@ -223,6 +235,19 @@ class RemoteFile(io.BufferedReader):
     def _check_open(self) -> None:
         if self.closed:
             raise ValueError(f"{self._raw.name} is closed")
+
+
+def _drop(manager: Manager, let_go: Callable[[], None]) -> None:
+    """Let go of a file that was dropped, or never closed until the exit."""
+    try:
+        manager.check_process()
+    except RuntimeError:  # a forked child: the job is the parent's
+        return
+    if not threading.main_thread().is_alive():
+        let_go()
+    elif not manager.dispatcher.ended:
+        # Called by the garbage collector, perhaps: no lock may be taken here.
+        manager.dispatcher.post(let_go)
 
 
 class _Raw(io.RawIOBase):

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import gc
 import io
+import subprocess
+import sys
 import threading
 import warnings
 from collections.abc import Iterator
@@ -143,6 +145,35 @@ def test_dropped(www: Path, nginx: Nginx, manager: Manager) -> None:
         gc.collect()
     assert [one.category for one in caught] == [ResourceWarning]
     eventually(lambda: manager.jobs() == [])
+
+
+@pytest.mark.parametrize("least", ["", "file.read(10)"])
+def test_never_closed(
+    least: str, www: Path, nginx: Nginx, manager: Manager, tmp_path: Path
+) -> None:
+    """A program that ends with a file open ends its job, also where it read nothing of it."""
+    write_file(www / "a", SIZE)
+    code = (
+        "import sys, bitscb3\n"
+        "manager = bitscb3.Manager('engine', sys.argv[2])\n"
+        f"file = bitscb3.open(sys.argv[1], manager=manager)\n{least}"
+    )
+    store = tmp_path / "left"
+    subprocess.run(
+        [sys.executable, "-c", code, nginx.url("/a"), str(store)], timeout=PATIENCE, check=True
+    )
+    assert list((tmp_path / "cache/bitscb3").iterdir()) == []
+    with Manager("engine", store) as other:
+        assert other.jobs() == []
+
+
+def test_its_raw_file_cannot_be_taken_out(www: Path, nginx: Nginx, manager: Manager) -> None:
+    """Without the file around it nobody would end the job."""
+    write_file(www / "a", SIZE)
+    with bitscb3.open(nginx.url("/a"), manager=manager) as file:
+        with pytest.raises(io.UnsupportedOperation):
+            file.detach()
+        assert len(file.read(10)) == 10
 
 
 def test_cannot_be_opened(www: Path, nginx: Nginx, manager: Manager) -> None:
@@ -333,4 +364,4 @@ def test_from_a_job(www: Path, nginx: Nginx, manager: Manager, tmp_path: Path) -
     with job.add_file(nginx.url("/a"), tmp_path / "a").open(read_ahead=MIB) as file:
         assert isinstance(file, RemoteFile)
         assert file.read(10) == content[:10]
-    assert job.state is JobState.SUSPENDED
+    assert job.wait(PATIENCE) is JobState.SUSPENDED
