@@ -92,7 +92,7 @@ def open(
     """
     if mode != "rb":
         raise ValueError(f'the mode is {mode!r}; give "rb", and use io.TextIOWrapper for text')
-    remote = check_url(url)
+    source = Source(url, headers, auth, prepare)
     ahead = check_count(read_ahead, "read_ahead", 0, _MOST)
     size = check_count(buffer_size, "buffer_size", 1, _MOST)
     limit = check_timeout(timeout)
@@ -103,7 +103,6 @@ def open(
         else Path(check_path(cache, "cache"))
     )
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    source = Source(remote, headers, auth, prepare)
     where = default_manager() if manager is None else manager
     file = None
     if kept:
@@ -386,7 +385,7 @@ class Source:
         auth: tuple[str, str] | None,
         prepare: Callable[[Job], object] | None,
     ) -> None:
-        self._url = url
+        self._url = check_url(url)
         self._headers = headers
         self._auth = auth
         self._prepare = prepare

@@ -337,6 +337,24 @@ def test_listing(www: Path, fs: BitsFileSystem) -> None:
             fs.ls(nginx.url("/none"))
 
 
+def test_spaces(www: Path, options: dict[str, Any], tmp_path: Path) -> None:
+    """A URL that is not encoded is listed, matched and kept in a cache as an encoded one is."""
+    (www / "d e").mkdir()
+    content = write_file(www / "d e/f g", SIZE)
+    with Nginx(www, extra_config="autoindex on;") as nginx:
+        file = nginx.url("/d e/f g")
+        encoded = [nginx.url("/d%20e/f%20g")]
+        for _ in range(2):
+            fs = BitsFileSystem(cache=tmp_path / "kept", skip_instance_cache=True, **options)
+            assert fs.cat_file(file, 5, 10) == content[5:10]
+            assert fs.ls(nginx.url("/d e"), detail=False) == encoded
+            assert fs.glob(nginx.url("/d e/f *")) == encoded
+            fs.close()
+            del fs
+            gc.collect()
+    assert jobs_of(options) == ["f g"]
+
+
 def test_links_of_others(fault_server: FaultServer, fs: BitsFileSystem) -> None:
     """Links to other hosts, out of the folder, with a query or a crafted name are passed over."""
     page = b"""<html><a href='../'>up</a><A HREF="a.txt">a</A><a href="?C=N;O=D">sort</a>
