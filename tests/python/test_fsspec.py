@@ -297,6 +297,16 @@ def test_get_with_progress(www: Path, nginx: Nginx, fs: BitsFileSystem, tmp_path
     assert into.getvalue() == content
 
 
+def test_get_file_into_a_folder(
+    www: Path, nginx: Nginx, fs: BitsFileSystem, tmp_path: Path
+) -> None:
+    """Where the path is a folder the file comes into it, under its own name."""
+    content = write_file(www / "a b", SIZE)
+    (tmp_path / "out").mkdir()
+    fs.get_file(nginx.url("/a%20b"), tmp_path / "out")
+    assert (tmp_path / "out/a b").read_bytes() == content[:]
+
+
 def test_get_goes_on(fault_server: FaultServer, options: dict[str, Any], tmp_path: Path) -> None:
     """get() goes on with what an earlier one had when its time ran out."""
     release = threading.Event()

@@ -146,7 +146,7 @@ class BitsFileSystem(ReadOnly, Names, Reads):
         if isfilelike(lpath):
             await self._copy_into(url, lpath, callback)
             return
-        if url.endswith("/") or Path(lpath).is_dir():
+        if url.endswith("/"):
             Path(lpath).mkdir(parents=True, exist_ok=True)
             return
 
