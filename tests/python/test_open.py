@@ -305,6 +305,39 @@ def test_nothing_tells_the_version(
     assert len(manager.jobs()) == 1
 
 
+def test_a_newer_version_while_it_is_read(
+    fault_server: FaultServer, manager: Manager, folder: Path
+) -> None:
+    """Who reads an older version from the cache goes on; the next open() fetches for itself."""
+    old, new = Content(SIZE, seed=1), Content(SIZE, seed=2)
+    url = fault_server.serve("/a", Resource(old))
+    with bitscb3.open(url, cache=folder, manager=manager) as first:
+        assert first.read() == old[:]
+        fault_server.serve("/a", Resource(new))
+        with bitscb3.open(url, cache=folder, manager=manager) as second:
+            assert second.read(10) == new[:10]
+        assert first.read_at(MIB, 10) == old[MIB : MIB + 10]
+    with bitscb3.open(url, cache=folder, manager=manager) as third:
+        assert third.read(10) == new[:10]
+    assert len(manager.jobs()) == 1
+
+
+def test_threads_open_one_file(www: Path, nginx: Nginx, manager: Manager, folder: Path) -> None:
+    """Threads that open the same URL with a cache at the same time share one job."""
+    content = write_file(www / "a", SIZE)
+
+    def read(offset: int) -> bytes:
+        with bitscb3.open(nginx.url("/a"), cache=folder, manager=manager) as file:
+            return file.read_at(offset, 10)
+
+    for _ in range(3):
+        with ThreadPoolExecutor(8) as pool:
+            found = list(pool.map(read, range(8)))
+        assert found == [content[offset : offset + 10] for offset in range(8)]
+        (job,) = manager.jobs()
+        job.cancel()
+
+
 def test_cache_in_use(www: Path, nginx: Nginx, tmp_path: Path, folder: Path) -> None:
     """What another process has open is left to it: this one fetches for itself."""
     content = write_file(www / "a", SIZE)
