@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from bitscb3 import Manager
 from bitscb3.testing import Content, FaultServer, Nginx, Resource, stall_after, write_file
 from command import BITSCB3, ask, bitscb3, environment, get, on_terminal, run, running
 from support import MIB, PATIENCE, eventually, open_manager
@@ -122,6 +123,44 @@ def hanging_up(
         raise
     finally:
         os.close(master)
+
+
+@pytest.mark.parametrize("words", [["get", "--help"], ["--version"], ["doctor"], ["list"], []])
+def test_full_output_of_others(words: list[str], tmp_path: Path) -> None:
+    """Whatever a command says, a full disk under it is an error of one line."""
+    with Manager("engine", tmp_path / "bitscb3") as manager:
+        manager.create_job("a")
+    with Path("/dev/full").open("w") as full:
+        out = subprocess.run(
+            [*BITSCB3, *words],
+            cwd=tmp_path,
+            env=environment(XDG_STATE_HOME=str(tmp_path)),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+    assert out.returncode == (1 if words else 2)
+    assert "No space left" in out.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize("most", [6, 12])
+def test_no_descriptors(most: int, tmp_path: Path) -> None:
+    """However few files may be opened, a command works, or ends with one line."""
+    open_manager(tmp_path).close()
+    code = f'ulimit -n {most}; exec "$@"'
+    out = subprocess.run(
+        ["sh", "-c", code, "sh", *BITSCB3, "list", "--store", "store"],
+        cwd=tmp_path,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert out.returncode in (0, 1)
+    assert len(out.stderr.splitlines()) == 1
 
 
 def test_lost_terminal(fault_server: FaultServer, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from importlib import import_module
 from typing import Any
 
 from .exits import DONE, FAILED, INTERRUPTED, WRONG_USE, WrongUseError, heed_signals
-from .parsing import Parser
+from .parsing import HelpWanted, Parser
 from .speaker import Speaker, one_line
 
 __all__ = ["COMMANDS", "main", "make_parser"]
@@ -59,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return speaker.close(WRONG_USE)
     except KeyboardInterrupt:
         return speaker.close(INTERRUPTED)
-    except OSError as error:  # a BitsError among them
+    except (OSError, RuntimeError, MemoryError) as error:  # BitsError among them; no descriptors
         speaker.complain(error)
         return speaker.close(FAILED)
 
@@ -93,7 +93,8 @@ def _run(words: list[str], speaker: Speaker) -> int:
     parser = make_parser(name or "")
     try:
         options, rest = parser.parse_known_args(words)
-    except SystemExit:  # the help was shown, or the version
+    except HelpWanted as wanted:
+        speaker.script(str(wanted).rstrip())
         return DONE
     if rest:
         raise WrongUseError(_complaint(parser, name, rest[0]))

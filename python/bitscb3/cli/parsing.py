@@ -11,7 +11,16 @@ from bitscb3.ranges import EOF, Range, check_disjoint
 
 from .exits import WrongUseError
 
-__all__ = ["Parser", "to_age", "to_count", "to_header", "to_pieces", "to_sha256", "to_size"]
+__all__ = [
+    "HelpWanted",
+    "Parser",
+    "to_age",
+    "to_count",
+    "to_header",
+    "to_pieces",
+    "to_sha256",
+    "to_size",
+]
 
 _UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgt]?)(?:i?b)?(?:/s)?", re.IGNORECASE | re.ASCII)
@@ -22,12 +31,19 @@ _HEX = re.compile(r"[0-9a-f]{64}")
 _MOST = 2**63
 
 
+class HelpWanted(Exception):  # noqa: N818 (no error)
+    """The user asks for a help text, or the version, which is the argument."""
+
+
 class Parser(argparse.ArgumentParser):
     """A parser whose complaint is one line that says where to read on."""
 
     def __init__(self, **options: object) -> None:
         """As argparse; options are not abbreviated, so that new ones break nothing."""
         super().__init__(allow_abbrev=False, **options)  # type: ignore[arg-type]
+
+    def _print_message(self, message: str, file: object = None) -> None:
+        raise HelpWanted(message)  # argparse would not see that the stream is full
 
     def command(self, name: str) -> argparse.ArgumentParser:
         """The parser of that command."""
