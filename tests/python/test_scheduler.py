@@ -309,3 +309,21 @@ def test_a_job_forgotten_in_the_store(bits: Bits) -> None:
         if out.value:
             assert Com(out.value, "IBackgroundCopyJob").Suspend() == S_OK
     assert found == [S_OK, BG_E_NOT_FOUND]
+
+
+def test_files_in_their_order(bits: Bits, fault_server: FaultServer, held: Held) -> None:
+    """A file that begins anew is fetched before the ones behind it, whose turn it was."""
+    first = fault_server.serve("/first", Resource(Content(1000)))
+    job = bits.job("ordered")
+    assert job.AddFile(first, str(bits.folder / "first")) == S_OK
+    assert job.AddFile(held.url, str(bits.folder / "second")) == S_OK
+    assert job.Resume() == S_OK
+    fault_server.wait_for(lambda records: any(record.stalled for record in records))
+    assert file_of(job).SetValidationState(0) == S_OK
+    assert reaches(job, ERROR)
+    held.release.set()
+    fault_server.wait_for(lambda records: all(record.finished for record in records))
+    before = len(fault_server.requests)
+    assert job.Resume() == S_OK
+    assert reaches(job, TRANSFERRED)
+    assert fault_server.requests[before].path == "/first"
