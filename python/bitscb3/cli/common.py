@@ -17,10 +17,12 @@ from bitscb3.job import Job
 from bitscb3.manager import Manager
 
 from .exits import WrongUseError
+from .parsing import to_age
 from .speaker import one_line
 
 __all__ = [
     "add_common",
+    "add_give_up",
     "add_jobs",
     "choose_job",
     "choose_jobs",
@@ -59,6 +61,17 @@ def add_jobs(parser: argparse.ArgumentParser, *, several: bool = True, needed: b
         metavar="JOB",
         nargs=None if not several else "+" if needed else "*",
         help="its id, the beginning of it, or its name; `bitscb3 list` shows them",
+    )
+
+
+def add_give_up(parser: argparse.ArgumentParser) -> None:
+    """Add the option how long to try."""
+    parser.add_argument(
+        "--give-up-after",
+        metavar="TIME",
+        type=to_age,
+        help="fail once nothing came for so long: 30s, 10min, 2h; 0s at the first error; "
+        "default: 14d",
     )
 
 
