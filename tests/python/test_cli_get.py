@@ -8,6 +8,7 @@ import json
 import shlex
 import signal
 import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -300,3 +301,31 @@ def test_lines_fit_a_terminal_of_80_columns(www: Path, nginx: Nginx, tmp_path: P
     rows = [line for line in shown.splitlines() if line.startswith("[")]
     assert rows
     assert all("of 2.0 MiB" in line and "..." not in line for line in rows[1:])
+
+
+@pytest.mark.parametrize("on_path", [True, False])
+def test_advice_is_to_be_copied(on_path: bool, fault_server: FaultServer, tmp_path: Path) -> None:
+    """Advice names the command by its path where the shell would not find it otherwise."""
+    url = fault_server.serve("/a", Resource(Content(SIZE)), stall_after(MIB, threading.Event()))
+    script = tmp_path / "bin/bitscb3"
+    script.parent.mkdir()
+    script.write_text(
+        f"#!{sys.executable}\nimport sys\nfrom bitscb3.cli import main\nsys.exit(main())\n"
+    )
+    script.chmod(0o755)
+    found = f"{script.parent}:" if on_path else ""
+    with (
+        subprocess.Popen(
+            ["bin/bitscb3" if not on_path else "bitscb3", "get", "--store", "store", url],
+            cwd=tmp_path,
+            env={**environment(), "PATH": f"{found}/usr/bin:/bin"},
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+        ) as process,
+        open_manager(tmp_path) as manager,
+    ):
+        eventually(lambda: [j for j in manager.jobs() if j.progress.bytes_transferred >= MIB])
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=PATIENCE)
+    called = "bitscb3" if on_path else "bin/bitscb3"
+    assert f"goes on: {called} get --store store" in errors

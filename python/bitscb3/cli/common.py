@@ -7,12 +7,13 @@ import argparse
 import contextlib
 import os
 import shlex
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
 
-from bitscb3.errors import InvalidStateError, JobNotFoundError
+from bitscb3.errors import BitsError, InvalidStateError, JobNotFoundError
 from bitscb3.job import Job
 from bitscb3.manager import Manager
 
@@ -80,6 +81,8 @@ def program() -> str:
     called = Path(sys.argv[0] if sys.argv else "")
     if called.name == "__main__.py":
         return f"{Path(sys.executable).stem} -m bitscb3"
+    if called.name == "bitscb3" and shutil.which("bitscb3") != str(called):
+        return shlex.quote(str(called))  # as `.venv/bin/bitscb3`: the shell finds no other way
     return "bitscb3"
 
 
@@ -159,11 +162,19 @@ def choose_job(manager: Manager, text: str) -> Job:
     if not meant:
         raise WrongUseError(_missing(text))
     if len(meant) > 1:
-        ids = ", ".join(id for id, _, _ in meant[:5]) + (", …" if len(meant) > 5 else "")
+        ids = ", ".join(_shown(job) for _, _, job in meant[:5]) + (", …" if len(meant) > 5 else "")
         raise WrongUseError(
             f"{one_line(text)!r} means {len(meant)} jobs; give one of the ids {ids}"
         )
     return meant[0][2]
+
+
+def _shown(job: Job) -> str:
+    """The beginning of its id, and where its first file goes."""
+    where = ""
+    with contextlib.suppress(BitsError):
+        where = "".join(f" ({one_line(file.local_name)})" for file in job.files[:1])
+    return f"{str(job.id)[:13]}{where}"
 
 
 def _missing(text: str) -> str:
