@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shlex
@@ -16,6 +17,7 @@ import pytest
 
 from authority import Authority
 from bitscb3.cli import make_parser
+from bitscb3.cli.parsing import HelpWanted
 from bitscb3.testing import Nginx, write_file
 from pages import DOCS, HOST, ROOT, SHA256, Page, all_pages
 from support import MIB
@@ -89,6 +91,24 @@ def test_python(page: Page, nginx: Nginx, www: Path, tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, ""), done.stderr
 
 
+@pytest.mark.parametrize("name", ["README.md", "docs/first-steps.md"])
+def test_programs_stand_alone(name: str, nginx: Nginx, www: Path, tmp_path: Path) -> None:
+    """Each program of the README and of the first steps runs alone, as a reader pastes it."""
+    (page,) = (page for page in PAGES if page.name == name)
+    for number, block in enumerate(page.blocks_in("python")):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        done = subprocess.run(
+            [sys.executable, "-W", "error", "-c", served(block.text, nginx, www)],
+            cwd=folder,
+            env=environment(folder),
+            capture_output=True,
+            text=True,
+            timeout=50,
+        )
+        assert (done.returncode, done.stderr) == (0, ""), f"{name}:{block.line}: {done.stderr}"
+
+
 @pytest.mark.skipif(shutil.which("bash") is None, reason="no bash here")
 @pytest.mark.parametrize(
     "page", [page for page in PAGES if page.blocks_in("console")], ids=lambda page: page.name
@@ -106,7 +126,8 @@ def test_console(page: Page, nginx: Nginx, www: Path, tmp_path: Path) -> None:
             continue
         assert command.startswith("bitscb3 "), command
         if page.name == MANUAL:
-            make_parser().parse_args(shlex.split(command)[1:])
+            with contextlib.suppress(HelpWanted):
+                make_parser().parse_args(shlex.split(command)[1:])
             continue
         done = subprocess.run(
             ["bash", "-c", f"{start} {served(command, nginx, www)}"],
