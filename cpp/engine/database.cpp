@@ -14,7 +14,8 @@ namespace bitscb3 {
 namespace {
 
 [[noreturn]] void raise(sqlite3* handle, int code) {
-    throw SqlError(code, handle != nullptr ? sqlite3_errmsg(handle) : sqlite3_errstr(code));
+    if (handle == nullptr) throw SqlError(code, sqlite3_errstr(code));
+    throw SqlError(code, sqlite3_errmsg(handle), sqlite3_system_errno(handle));
 }
 
 } // namespace
@@ -99,8 +100,9 @@ Database::Database(const std::string& path) {
                                      kFiles);
     if (code != SQLITE_OK) {
         const std::string text = handle_ != nullptr ? sqlite3_errmsg(handle_) : "out of memory";
+        const int system = handle_ != nullptr ? sqlite3_system_errno(handle_) : 0;
         sqlite3_close(handle_);
-        throw SqlError(code, text);
+        throw SqlError(code, text, system);
     }
     sqlite3_busy_timeout(handle_, 10'000);
 }

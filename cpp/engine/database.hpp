@@ -18,12 +18,16 @@ namespace bitscb3 {
 
 class SqlError : public std::runtime_error {
   public:
-    SqlError(int code, const std::string& text) : std::runtime_error(text), code_(code) {}
+    SqlError(int code, const std::string& text, int system = 0)
+        : std::runtime_error(text), code_(code), system_(system) {}
     /// SQLite's primary result code.
     [[nodiscard]] int code() const noexcept { return code_ & 0xFF; }
+    /// The system's number, where a call of its failed; else 0.
+    [[nodiscard]] int system() const noexcept { return system_; }
 
   private:
     int code_;
+    int system_;
 };
 
 class Statement {

@@ -43,14 +43,18 @@ std::shared_ptr<Engine> Engine::open(const EngineOptions& options, Clock& clock,
     try {
         const std::shared_ptr<Engine> engine(
             new Engine(options, clock, path, std::move(leases), *seal), &Engine::dispose);
+        if (!engine->loop_.can_be_woken()) {
+            error = {BITSCB3_WIN32_ERROR_TOO_MANY_OPEN_FILES, BG_ERROR_CONTEXT_GENERAL_TRANSPORT,
+                     false, "libcurl got no descriptor to be woken by."};
+            return nullptr;
+        }
         engine->committer_.start();
         engine->loop_.start();
         engine->finish_interrupted_endings();
         engine->cancel_forgotten();
         return engine;
     } catch (const SqlError& sql) {
-        error = {BG_E_DATABASE_CORRUPT, BG_ERROR_CONTEXT_GENERAL_QUEUE_MANAGER, false,
-                 "The job store " + path + " cannot be read (" + sql.what() + ")."};
+        error = unusable(sql, path);
         return nullptr;
     }
 }

@@ -52,6 +52,10 @@ Loop::~Loop() {
     curl_multi_cleanup(multi_);
 }
 
+bool Loop::can_be_woken() const noexcept {
+    return multi_ != nullptr && curl_multi_wakeup(multi_) == CURLM_OK;
+}
+
 void Loop::start() {
     thread_ = start_own_thread("bits-engine", [this] { run(); });
 }

@@ -26,6 +26,8 @@ class Loop {
     Loop& operator=(const Loop&) = delete;
     ~Loop();
 
+    /// False when the process has no descriptor left for that.
+    [[nodiscard]] bool can_be_woken() const noexcept;
     void start();
     /// Stop every transfer and end the thread. Not with the mutex held.
     void stop();

@@ -40,6 +40,8 @@ BG_JOB_STATE stored_state(BG_JOB_STATE state) noexcept {
     return running ? BG_JOB_STATE_QUEUED : state;
 }
 
+} // namespace
+
 Error unusable(const SqlError& error, const std::string& path) {
     switch (error.code()) {
     case SQLITE_CORRUPT:
@@ -50,13 +52,14 @@ Error unusable(const SqlError& error, const std::string& path) {
         return disk_error(fault::kDenied, "write to the job store", path);
     case SQLITE_FULL:
         return disk_error(fault::kFull, "write to the job store", path);
+    case SQLITE_CANTOPEN:
+        if (error.system() != 0) return disk_error(error.system(), "open the job store", path);
+        [[fallthrough]];
     default:
         return {E_FAIL, BG_ERROR_CONTEXT_GENERAL_QUEUE_MANAGER, false,
                 "The job store " + path + " cannot be used: " + error.what() + "."};
     }
 }
-
-} // namespace
 
 std::string default_store_folder() {
     const std::string state = state_folder();

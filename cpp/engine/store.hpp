@@ -61,5 +61,7 @@ class Store {
 /// Make the folder and the files in it where missing and bring the schema up to date.
 /// `path` becomes the database's. E: BG_E_DATABASE_CORRUPT when it is no store or damaged.
 [[nodiscard]] Error prepare_store(const std::string& folder, std::string& path);
+/// What a failure of the database at `path` means to who opens the store.
+[[nodiscard]] Error unusable(const SqlError& error, const std::string& path);
 
 } // namespace bitscb3

@@ -4,6 +4,9 @@
 #include "client/failure.hpp"
 #include "python/common.hpp"
 
+#include <cerrno>
+#include <system_error>
+
 namespace bitscb3 {
 
 namespace {
@@ -27,6 +30,9 @@ void bind_errors(py::module_& module) {
             if (thrown) std::rethrow_exception(thrown);
         } catch (const ComFailure& failure) {
             raise_in_python(failure);
+        } catch (const std::system_error& error) { // of a descriptor or a thread
+            errno = error.code().value();
+            PyErr_SetFromErrno(PyExc_OSError);
         }
     });
     module.def(

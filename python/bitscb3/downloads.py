@@ -25,7 +25,7 @@ from .errors import (
 )
 from .job import Job
 from .job_settings import MOST_DESCRIPTION, MOST_NAME
-from .left_behind import find_left_behind
+from .left_behind import DOWNLOADED, find_left_behind
 from .manager import Manager
 from .progress import afollow, follow, make_reporter
 from .quantities import size_text
@@ -40,7 +40,6 @@ __all__ = ["Download", "adownload", "adownload_all", "download", "download_all"]
 
 Wanted: TypeAlias = "str | tuple[str, str | os.PathLike[str]] | Download"
 
-_MARK = "bitscb3 download"  # how the descriptions of these jobs begin
 _HEX_DIGITS = 64
 _CHUNK = 1 << 20
 
@@ -287,7 +286,7 @@ class _Call:
             return None
         manager = default_manager() if self._manager is None else self._manager
         names = [(order.url, order.path) for order in wanted]
-        job = find_left_behind(manager, _MARK, names)
+        job = find_left_behind(manager, DOWNLOADED, names)
         if job is None:
             job = make_job(manager, wanted, self.title)
         self._job = job
@@ -362,7 +361,7 @@ def make_job(manager: Manager, orders: list[_Order], title: str) -> Job:
     job = manager.create_job(title[:MOST_NAME])
     try:
         first = orders[0]
-        job.description = f"{_MARK}: {short_url(first.url)} -> {first.path}"[:MOST_DESCRIPTION]
+        job.description = f"{DOWNLOADED}: {short_url(first.url)} -> {first.path}"[:MOST_DESCRIPTION]
         job.add_files([(order.url, order.path) for order in orders])
     except BaseException:
         job.cancel()

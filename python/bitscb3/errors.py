@@ -258,6 +258,7 @@ _BY_CODE: dict[int, _Row] = {
     # Windows: local files, memory, the service
     0x80070002: _Row(BitsError, "Check the path."),
     ERROR_PATH_NOT_FOUND: _Row(FolderNotFoundError, "Make the folder first."),
+    0x80070004: _Row(BitsError, "Close some files, or raise the limit: ulimit -n."),
     0x80070005: _Row(BitsError, _LOCAL),
     0x80070013: _Row(BitsError, "The file system is read-only; choose another folder."),
     ERROR_SHARING_VIOLATION: _Row(

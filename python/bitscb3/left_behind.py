@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from .errors import BitsError
 
@@ -13,7 +13,11 @@ if TYPE_CHECKING:
     from .job import Job
     from .manager import Manager
 
-__all__ = ["find_left_behind"]
+__all__ = ["DOWNLOADED", "OPENED", "find_left_behind"]
+
+# How the descriptions of jobs begin that this package makes by itself.
+DOWNLOADED: Final = "bitscb3 download"
+OPENED: Final = "bitscb3 open"
 
 
 def find_left_behind(manager: Manager, mark: str, names: Iterable[tuple[str, str]]) -> Job | None:

@@ -20,7 +20,7 @@ from .enums import JobState, Priority
 from .errors import BitsError, JobLeasedError, RangesNotSupportedError
 from .job import Job
 from .job_settings import MOST_DESCRIPTION, MOST_NAME
-from .left_behind import find_left_behind
+from .left_behind import OPENED, find_left_behind
 from .manager import Manager
 from .ranges import EOF, Range
 from .reader import read, read_into
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
 __all__ = ["RemoteFile", "Source", "cache_folder", "end_job", "open", "version_of"]
 
-_MARK = "bitscb3 open"  # how the descriptions of these jobs begin
 _BUFFER: Final = 1 << 16  # bytes
 _AHEAD: Final = 8 << 20  # bytes
 _FIRST_AHEAD = 1 << 18  # bytes; doubled with every read that goes on
@@ -383,7 +382,7 @@ class Source:
         Raises:
             JobLeasedError: It is in the hands of another process.
         """
-        job = find_left_behind(manager, _MARK, [(self._url, str(folder / self.cached_name))])
+        job = find_left_behind(manager, OPENED, [(self._url, str(folder / self.cached_name))])
         if job is None:
             return None
         if job.state is not JobState.TRANSFERRED:
@@ -393,6 +392,8 @@ class Source:
         if revalidate and not self._is_current(manager, file, limit):
             job.cancel()
             return None
+        with contextlib.suppress(BitsError):  # another process has it
+            job.description = job.description  # used again: `bitscb3 gc` counts from here
         return file
 
     def make(self, manager: Manager, path: Path, limit: float | None) -> File:
@@ -408,7 +409,7 @@ class Source:
             self._title[:MOST_NAME], priority=Priority.FOREGROUND, on_demand=on_demand
         )
         try:
-            job.description = f"{_MARK}: {short_url(self._url)}"[:MOST_DESCRIPTION]
+            job.description = f"{OPENED}: {short_url(self._url)}"[:MOST_DESCRIPTION]
             self._set_up(job)
             file = job.add_file(self._url, path)
             if self._prepare is not None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 
 __all__ = ["check_url", "file_name", "short_url"]
@@ -12,7 +13,8 @@ _LONGEST_SHOWN = 120  # characters
 _ORDINARY = re.compile(
     r"https?://[A-Za-z0-9.-]+(?::(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}))?/[!-~]*", re.ASCII
 )
-_NOT_IN_NAMES = frozenset('<>:"/\\|?*\x7f')  # of files, on some system
+_NOT_IN_NAMES = frozenset('/\\:*?"<>|' if os.name == "nt" else "/\\")  # of files
+_MOST_NAME = 255  # bytes of UTF-8
 _IN_ADDRESS = frozenset("0123456789abcdefABCDEF:.")
 _IN_NAME = frozenset("0123456789abcdefghijklmnopqrstuvwxyz-._")
 _TWO_WAYS = frozenset("ßς\u200c\u200d")  # in host names: IDNA 2003 and 2008 differ about them
@@ -97,11 +99,15 @@ def file_name(url: str) -> str:
 
     path = url.partition("://")[2].partition("?")[0].partition("#")[0].partition("/")[2]
     name = "".join(
-        "_" if character in _NOT_IN_NAMES or character < " " else character
+        "_" if character in _NOT_IN_NAMES or character < " " or character == "\x7f" else character
         for character in unquote(path.rpartition("/")[2])
-    ).rstrip(" .")
-    if not name:
+    )
+    if os.name == "nt":
+        name = name.rstrip(" .")
+    if not name.strip(" ."):
         raise ValueError(f"{short_url(url)} names no file; say where it goes")
+    if len(name.encode()) > _MOST_NAME:
+        raise ValueError(f"the name {name[:40]}… is too long for a file; say where it goes")
     return name
 
 

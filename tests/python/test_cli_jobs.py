@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from bitscb3 import Job, JobState
+from bitscb3 import open as open_remote
 from bitscb3.cli.leases import Leases
 from bitscb3.testing import Content, FaultServer, Nginx, Resource, stall_after, write_file
 from command import ask, bitscb3, environment, on_terminal, run, running
@@ -269,6 +270,21 @@ def test_gc_leaves_what_it_does_not_know(www: Path, nginx: Nginx, tmp_path: Path
     assert not any(each["removed"] for each in found)
     assert stranger.read_bytes() == b"precious"
     assert len(ask("list", tmp_path)) == 1
+
+
+def test_gc_of_caches(www: Path, nginx: Nginx, tmp_path: Path) -> None:
+    """`gc` removes what open() cached, also whole files, once nobody used it for long."""
+    write_file(www / "a", 1000)
+    with open_manager(tmp_path) as manager:
+        for _ in range(2):
+            with open_remote(nginx.url("/a"), cache=tmp_path / "c", manager=manager) as file:
+                file.read()
+            grow_old(tmp_path / "c")
+    assert ask("gc", tmp_path, "--older-than", "1h", "--yes") == []
+    (removed,) = ask("gc", tmp_path, "--older-than", "0s", "--yes")
+    assert removed["removed"]
+    assert "cached by open()" in removed["reason"]
+    assert list((tmp_path / "c").iterdir()) == []
 
 
 def test_names_are_made_harmless(tmp_path: Path) -> None:

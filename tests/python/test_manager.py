@@ -259,3 +259,20 @@ def test_find_job(tmp_path: Path) -> None:
         assert manager.find_job("a") is newer
         newer.cancel()
         assert manager.find_job("a") is older
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no limit of descriptors here")
+@pytest.mark.parametrize("descriptors", range(5, 15))
+def test_few_descriptors(descriptors: int, tmp_path: Path) -> None:
+    """Without descriptors a manager is not opened, with that reason; it never hangs."""
+    code = f"""
+import errno, sys, resource, bitscb3
+resource.setrlimit(resource.RLIMIT_NOFILE, ({descriptors}, {descriptors}))
+try:
+    bitscb3.Manager("engine", sys.argv[1]).close()
+except OSError as error:
+    sys.exit(error.errno != errno.EMFILE)
+"""
+    subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "store")], timeout=PATIENCE, check=True
+    )

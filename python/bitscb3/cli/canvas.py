@@ -28,8 +28,8 @@ class Canvas:
         self._job = job
         self._collects = collects
         self._news: deque[tuple[int, int]] = deque()
-        self.picture = Picture(width)
-        self.speed = Speed()
+        self.picture: Picture = Picture(width)
+        self.speed: Speed = Speed()
 
     def listen(self) -> None:
         """Have the picture painted by the job's events."""

@@ -27,7 +27,6 @@ __all__ = [
     "add_jobs",
     "choose_job",
     "choose_jobs",
-    "limit_rate",
     "living_jobs",
     "open_manager",
     "program",
@@ -123,13 +122,6 @@ def open_manager(options: argparse.Namespace, *, make: bool = False) -> Manager:
         return Manager(options.backend, options.store, ca_file=getattr(options, "ca", None))
     except (TypeError, ValueError) as error:
         raise WrongUseError(str(error)) from None
-
-
-def limit_rate(manager: Manager, rate: int) -> None:
-    """Let the manager's jobs have `rate` bytes per second together."""
-    if not hasattr(type(manager), "rate_limit"):
-        raise WrongUseError("this build of bitscb3 limits no rates; leave --limit-rate away")
-    setattr(manager, "rate_limit", rate)  # noqa: B010 (older builds have none)
 
 
 def living_jobs(manager: Manager) -> Iterator[Job]:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from bitscb3 import _core
 from bitscb3.callback import Callback3
+from bitscb3.downloads import sha256_of
 from bitscb3.errors import TransferError
 from bitscb3.file import File
 from bitscb3.job import Job
@@ -22,7 +23,6 @@ from bitscb3.ranges import EOF, Range, RangeArray
 
 from .common import add_common
 from .exits import DONE, FAILED
-from .orders import sha256_of
 from .records import DemoEvent
 from .screen import can_draw, picture_width
 from .speaker import Speaker

@@ -8,6 +8,7 @@ import sys
 import time
 from typing import NamedTuple
 
+from bitscb3.downloads import sha256_of
 from bitscb3.enums import JobState
 from bitscb3.errors import (
     BG_E_INVALID_STATE,
@@ -25,7 +26,7 @@ from bitscb3.urls import short_url
 from .canvas import Canvas
 from .exits import WrongUseError
 from .order_list import Order
-from .orders import JobFinder, JobOptions, keep_aside, make_job, sha256_of
+from .orders import JobFinder, JobOptions, keep_aside, make_job
 from .records import GetEvent, to_error
 from .screen import Part, Screen, can_draw, cut, make_screen, picture_width
 from .speaker import Speaker, for_people, printable
@@ -78,7 +79,7 @@ class Downloading:
         self._remark = ""
         self._held: list[str] = []  # results, while the screen is drawn on
         self._json_due = 0.0
-        self.failed = 0
+        self.failed: int = 0
 
     def jobs(self) -> list[Job]:
         """The jobs that are not over."""
@@ -287,7 +288,7 @@ class Downloading:
                 if each.job.state is JobState.TRANSIENT_ERROR:
                     event.update(GetEvent(event="waiting", error=to_error(each.job.error)))
                 elif news or moved:
-                    left = each.canvas.speed.seconds_left(event["bytes_total"])
+                    left = each.canvas.speed.seconds_left(event.get("bytes_total"))
                     rate = each.canvas.speed.rate
                     event.update(GetEvent(ranges=news, rate=rate, seconds_left=left))
                 else:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from bitscb3.errors import BitsError
 from bitscb3.job import Job
+from bitscb3.left_behind import DOWNLOADED, OPENED
 from bitscb3.manager import Manager
 from bitscb3.quantities import duration_text, size_text
 
@@ -29,6 +30,7 @@ from .speaker import Speaker, one_line
 __all__ = ["add_arguments", "run"]
 
 _DAY_S = 86400
+_OURS = (MARK, DOWNLOADED, OPENED)
 _TEMPORARY = re.compile(r"BIT[0-9a-f]{8}\.tmp", re.IGNORECASE)  # cpp/engine/disk_file.cpp
 
 
@@ -84,11 +86,11 @@ def _jobs(
         age = _age_of(job)
         if record["running"] or age is None or age < options.older_than:
             continue
-        if manager.backend == "bits" and not record["description"].startswith(MARK):
+        if manager.backend == "bits" and not record["description"].startswith(_OURS):
             continue  # another program's, such as Windows' own
         reason = _reason(record, age)
         removed = False
-        if options.yes and record["state"] != "TRANSFERRED":
+        if options.yes and not reason.startswith("whole"):
             # The service refuses where another process has begun to run it meanwhile.
             removed = act(job, Job.cancel, None, speaker)["error"] is None
             failed = failed or not removed
@@ -122,6 +124,8 @@ def _age_of(job: Job) -> float | None:
 
 def _reason(record: JobRecord, age: float) -> str:
     since = f"{age / _DAY_S:.0f} d" if age >= 2 * _DAY_S else duration_text(age)
+    if record["description"].startswith(OPENED):
+        return f"cached by open(), not touched for {since}"
     state = state_text(record["state"], record["running"])
     if state == "whole":
         return f"whole for {since}; `bitscb3 complete {record['id'][:13]}` puts it in place"

@@ -9,7 +9,7 @@ import shlex
 from bitscb3.enums import Priority, ProxyUsage
 from bitscb3.http_options import ProxySettings
 
-from .common import add_common, add_give_up, limit_rate, open_manager, program, with_store
+from .common import add_common, add_give_up, open_manager, program, with_store
 from .downloading import Downloading
 from .exits import DONE, FAILED, WrongUseError
 from .order_list import read_orders
@@ -83,7 +83,7 @@ def run(options: argparse.Namespace, speaker: Speaker) -> int:
     orders = read_orders(options)
     with open_manager(options, make=True) as manager:
         if options.limit_rate is not None:
-            limit_rate(manager, options.limit_rate)
+            manager.rate_limit = options.limit_rate
         work = Downloading(manager, speaker, settings, len(orders))
         try:
             finder = JobFinder(manager)

@@ -10,12 +10,11 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import unquote
 
 from bitscb3.arguments import check_destination
 from bitscb3.errors import BitsError
 from bitscb3.ranges import Range
-from bitscb3.urls import check_url, short_url
+from bitscb3.urls import check_url, file_name
 
 from .exits import WrongUseError
 
@@ -23,10 +22,6 @@ __all__ = ["Order", "read_orders"]
 
 _MOST_LIST = 1 << 28  # bytes
 _DIGEST = re.compile(r"[0-9A-Fa-f]{64}")
-_NOT_IN_NAMES = re.compile(
-    r"[\x00-\x1f\x7f/\\]" if os.name != "nt" else r'[\x00-\x1f\x7f/\\:*?"<>|]'
-)
-_MOST_NAME = 255  # bytes of UTF-8
 
 
 class Order(NamedTuple):
@@ -85,7 +80,10 @@ def _to_order(
         if (line.path or output or "").endswith(("/", os.sep)) and not path.is_dir():
             raise WrongUseError(f"{line.where}there is no folder {path}; make it first")
         if path.is_dir():
-            path /= _name_of(url)
+            try:
+                path /= file_name(url)
+            except ValueError as error:
+                raise WrongUseError(f"{line.where}{error} with -o PATH") from None
         if not path.parent.is_dir():
             raise WrongUseError(
                 f"{line.where}there is no folder {path.parent}; make it, or use another -o PATH"
@@ -94,18 +92,6 @@ def _to_order(
     except (BitsError, TypeError, ValueError) as error:
         raise WrongUseError(f"{line.where}{error}") from None
     return Order(url, path, line.sha256, ranges)
-
-
-def _name_of(url: str) -> str:
-    """The last part of the URL's path, as a name of a file."""
-    path = re.split("[?#]", url.partition("://")[2], maxsplit=1)[0]
-    name = unquote(path.rpartition("/")[2]) if "/" in path else ""
-    name = _NOT_IN_NAMES.sub("_", name)
-    if name in ("", ".", ".."):
-        raise ValueError(f"{short_url(url)} names no file; say where it goes with -o PATH")
-    if len(name.encode()) > _MOST_NAME:
-        raise ValueError(f"the name {name[:40]}… is too long; say where it goes with -o PATH")
-    return name
 
 
 def _read_list(name: str) -> Iterator[_Line]:

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import shutil
 from collections.abc import Sequence
@@ -21,10 +20,9 @@ from bitscb3.urls import short_url
 
 from .order_list import Order
 
-__all__ = ["MARK", "JobFinder", "JobOptions", "keep_aside", "make_job", "sha256_of", "unfinished"]
+__all__ = ["MARK", "JobFinder", "JobOptions", "keep_aside", "make_job", "unfinished"]
 
 MARK = "bitscb3 get"  # how the jobs of this command begin their description
-_CHUNK = 1 << 20
 
 
 class JobOptions(NamedTuple):
@@ -81,15 +79,6 @@ def make_job(manager: Manager, order: Order) -> Job:
         job.cancel()
         raise
     return job
-
-
-def sha256_of(path: str) -> str:
-    """The SHA-256 of a file, in hexadecimal digits."""
-    digest = hashlib.sha256()
-    with Path(path).open("rb") as stream:
-        while chunk := stream.read(_CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()
 
 
 def keep_aside(file: File, path: Path) -> Path:

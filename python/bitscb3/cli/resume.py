@@ -18,7 +18,6 @@ from .common import (
     add_give_up,
     add_jobs,
     choose_jobs,
-    limit_rate,
     living_jobs,
     open_manager,
     with_store,
@@ -72,7 +71,7 @@ def run(options: argparse.Namespace, speaker: Speaker) -> int:
         raise WrongUseError("give jobs to resume, or --all; `bitscb3 list` shows them")
     with open_manager(options) as manager:
         if options.limit_rate is not None:
-            limit_rate(manager, options.limit_rate)
+            manager.rate_limit = options.limit_rate
         if options.all:
             with open_leases(manager, options) as leases:
                 jobs = [

@@ -36,12 +36,12 @@ class Screen:
         lost: Nobody sees it any more.
     """
 
-    live = False
+    live: bool = False
 
     def __init__(self, stream: TextIO | None) -> None:
         """Write to `stream`; None: nowhere."""
         self._stream = stream
-        self.lost = False
+        self.lost: bool = False
 
     def __enter__(self) -> Screen:
         """The screen."""
@@ -77,7 +77,7 @@ class Screen:
 class LiveScreen(Screen):
     """Lines that change in place, drawn by rich."""
 
-    live = True
+    live: bool = True
 
     def __init__(self, stream: TextIO, stays: bool) -> None:
         """Draw on `stream`; `stays`: leave the last picture there."""

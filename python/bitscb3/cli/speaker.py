@@ -58,7 +58,7 @@ class Speaker:
         """Speak on the process's streams."""
         self.as_json = as_json
         self.quiet = quiet
-        self.gone = False
+        self.gone: bool = False
         self._unwritten: OSError | None = None
         self._lock = threading.Lock()
         for stream in (sys.stdout, sys.stderr):
