@@ -369,11 +369,7 @@ class Job(JobEnding, JobSettings, EventSource, JobPictures):
         with self.calls as core:
             found = core.wait(limit)
         if found is None:
-            error = self.error
-            why = f" ({error})" if error is not None else ""
-            raise TimeoutError(
-                f"{self.shown_name} is still {self.state.name} after {timeout} s{why}; wait again"
-            )
+            raise self.timed_out(timeout, "; wait again")
         return self.outcome(JobState(found))
 
     def _check_unclaimed(self, names: list[str]) -> set[str]:
@@ -400,6 +396,14 @@ class Job(JobEnding, JobSettings, EventSource, JobPictures):
         if state is JobState.SUSPENDED and (self.suspended_by_caller or not self.on_demand):
             raise self._standstill("is suspended")
         return state
+
+    def timed_out(self, limit: float | None, advice: str = "") -> TimeoutError:
+        """What a wait of `limit` seconds raises at its end."""
+        error = self.error
+        why = f" ({error})" if error is not None else ""
+        return TimeoutError(
+            f"{self.shown_name} is still {self.state.name} after {limit} s{why}{advice}"
+        )
 
     def failure(self) -> TransferError:
         """The job's error, also when it is over meanwhile."""

@@ -177,9 +177,7 @@ class _Ticks:
     def tick(self, is_last: bool) -> None:
         """Tell how far it is; raises TimeoutError when the time ran out before the last one."""
         if not is_last and time.monotonic() >= self._end:
-            raise TimeoutError(
-                f"{self._job.shown_name} is still {self._job.state.name} after {self._limit} s"
-            )
+            raise self._job.timed_out(self._limit)
         self._reporter.report(self._ticker.look())
 
 

@@ -76,7 +76,7 @@ def running(*arguments: object, cwd: Path, **options: Any) -> Iterator[subproces
 def on_terminal(*arguments: object, cwd: Path, **more: str) -> tuple[int, str]:
     """Run the command with all of it on a terminal; the exit code and everything shown."""
     master, slave = pty.openpty()
-    variables = environment(TERM="xterm", **more)
+    variables = environment(**{"TERM": "xterm", **more})
     with running(
         *arguments, cwd=cwd, env=variables, stdin=slave, stdout=slave, stderr=slave
     ) as process:

@@ -50,6 +50,7 @@ WRONG = [
     (["get", URL, "--ranges", "٣-٤"], ["FIRST-LAST"]),
     (["get", URL, "--limit-rate", "fast"], ["500k"]),
     (["get", URL, "--limit-rate", "0"], ["500k"]),
+    (["get", URL, "--give-up-after", "5"], ["30min"]),
     (["get", URL, "--priority", "urgent"], ["urgent", "normal"]),
     (["get", URL, "--header", "hidden"], ["Name: value"]),
     (["get", URL, "--header", "A B: hidden"], ["Name: value"]),

@@ -8,6 +8,7 @@ import json
 import shlex
 import signal
 import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -15,7 +16,7 @@ import pytest
 
 from bitscb3 import JobState, Manager, Priority
 from bitscb3.testing import Content, FaultServer, Nginx, Resource, stall_after, status, write_file
-from command import BITSCB3, bitscb3, environment, get, run, running
+from command import BITSCB3, bitscb3, environment, get, on_terminal, run, running
 from servers import Proxy
 from support import MIB, PATIENCE, eventually, open_manager
 
@@ -263,3 +264,68 @@ def test_suspended_job_goes_on(fault_server: FaultServer, tmp_path: Path) -> Non
     fault_server.serve("/a", Resource(content))
     assert get(tmp_path, url).returncode == 0
     assert (tmp_path / "a").read_bytes() == content[:]
+
+
+@pytest.mark.parametrize("command", ["get", "resume"])
+def test_give_up_at_the_first_error(command: str, tmp_path: Path) -> None:
+    """With `--give-up-after 0s` a host that cannot be reached is a failure at once."""
+    url = "http://127.0.0.1:9/a"
+    if command == "resume":
+        with open_manager(tmp_path) as manager:
+            manager.create_job("a").add_file(url, tmp_path / "a")
+    words = [url if command == "get" else "a", "--give-up-after", "0s"]
+    out = run(command, tmp_path, *words)
+    assert out.returncode == 1
+    (line,) = out.stderr.splitlines()[-1:]
+    assert "ERROR_CANNOT_CONNECT" in line
+
+
+@pytest.mark.parametrize("terminal", ["xterm", "dumb"])
+def test_why_it_waits(terminal: str, tmp_path: Path) -> None:
+    """A terminal shows in full, and once, why a download waits, and how to end that."""
+    words = ("get", "--store", "store", "http://127.0.0.1:9/a", "--give-up-after", "5s")
+    code, shown = on_terminal(*words, cwd=tmp_path, TERM=terminal)
+    assert code == 1
+    text = " ".join(shown.split())
+    assert text.count("waiting to try again (--give-up-after ends that): job") == 1
+    assert text.count("ERROR_CANNOT_CONNECT") == 2  # when it waits, and when it gives up
+
+
+def test_lines_fit_a_terminal_of_80_columns(www: Path, nginx: Nginx, tmp_path: Path) -> None:
+    """Without escape codes a line of progress has map and figures in full."""
+    write_file(www / "a", SIZE)
+    with Nginx(www, rate=SIZE // 8) as slow:
+        words = ("get", "--store", "store", slow.url("/a"))
+        code, shown = on_terminal(*words, cwd=tmp_path, TERM="dumb")
+    assert code == 0
+    rows = [line for line in shown.splitlines() if line.startswith("[")]
+    assert rows
+    assert all("of 2.0 MiB" in line and "..." not in line for line in rows[1:])
+
+
+@pytest.mark.parametrize("on_path", [True, False])
+def test_advice_is_to_be_copied(on_path: bool, fault_server: FaultServer, tmp_path: Path) -> None:
+    """Advice names the command by its path where the shell would not find it otherwise."""
+    url = fault_server.serve("/a", Resource(Content(SIZE)), stall_after(MIB, threading.Event()))
+    script = tmp_path / "bin/bitscb3"
+    script.parent.mkdir()
+    script.write_text(
+        f"#!{sys.executable}\nimport sys\nfrom bitscb3.cli import main\nsys.exit(main())\n"
+    )
+    script.chmod(0o755)
+    found = f"{script.parent}:" if on_path else ""
+    with (
+        subprocess.Popen(
+            ["bin/bitscb3" if not on_path else "bitscb3", "get", "--store", "store", url],
+            cwd=tmp_path,
+            env={**environment(), "PATH": f"{found}/usr/bin:/bin"},
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+        ) as process,
+        open_manager(tmp_path) as manager,
+    ):
+        eventually(lambda: [j for j in manager.jobs() if j.progress.bytes_transferred >= MIB])
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=PATIENCE)
+    called = "bitscb3" if on_path else "bin/bitscb3"
+    assert f"goes on: {called} get --store store" in errors

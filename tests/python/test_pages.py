@@ -89,6 +89,24 @@ def test_python(page: Page, nginx: Nginx, www: Path, tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, ""), done.stderr
 
 
+@pytest.mark.parametrize("name", ["README.md", "docs/first-steps.md"])
+def test_programs_stand_alone(name: str, nginx: Nginx, www: Path, tmp_path: Path) -> None:
+    """Each program of the README and of the first steps runs alone, as a reader pastes it."""
+    (page,) = (page for page in PAGES if page.name == name)
+    for number, block in enumerate(page.blocks_in("python")):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        done = subprocess.run(
+            [sys.executable, "-W", "error", "-c", served(block.text, nginx, www)],
+            cwd=folder,
+            env=environment(folder),
+            capture_output=True,
+            text=True,
+            timeout=50,
+        )
+        assert (done.returncode, done.stderr) == (0, ""), f"{name}:{block.line}: {done.stderr}"
+
+
 @pytest.mark.skipif(shutil.which("bash") is None, reason="no bash here")
 @pytest.mark.parametrize(
     "page", [page for page in PAGES if page.blocks_in("console")], ids=lambda page: page.name

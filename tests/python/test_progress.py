@@ -158,3 +158,13 @@ def test_a_file_that_begins_again(fault_server: FaultServer, tmp_path: Path) -> 
 
         job.wait(PATIENCE, progress=look)
     assert all(progress.rate >= 0 for progress in seen)
+
+
+def test_time_out_tells_why(tmp_path: Path) -> None:
+    """Where a job only waits to try again, the time-out tells why, with and without progress."""
+    with open_manager(tmp_path) as manager:
+        job = start(manager.create_job("a"), "http://127.0.0.1:9/a", tmp_path / "a")
+        eventually(lambda: job.error is not None)
+        for progress in (None, lambda progress: None):
+            with pytest.raises(TimeoutError, match=r"after 0.1 s \(.*CANNOT_CONNECT"):
+                job.wait(0.1, progress=progress)

@@ -7,20 +7,23 @@ import argparse
 import contextlib
 import os
 import shlex
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
 
-from bitscb3.errors import InvalidStateError, JobNotFoundError
+from bitscb3.errors import BitsError, InvalidStateError, JobNotFoundError
 from bitscb3.job import Job
 from bitscb3.manager import Manager
 
 from .exits import WrongUseError
+from .parsing import to_age
 from .speaker import one_line
 
 __all__ = [
     "add_common",
+    "add_give_up",
     "add_jobs",
     "choose_job",
     "choose_jobs",
@@ -61,11 +64,24 @@ def add_jobs(parser: argparse.ArgumentParser, *, several: bool = True, needed: b
     )
 
 
+def add_give_up(parser: argparse.ArgumentParser) -> None:
+    """Add the option how long to try."""
+    parser.add_argument(
+        "--give-up-after",
+        metavar="TIME",
+        type=to_age,
+        help="fail once nothing came for so long: 30s, 10min, 2h; 0s at the first error; "
+        "default: 14d",
+    )
+
+
 def program() -> str:
     """How this program was called, for commands to copy."""
     called = Path(sys.argv[0] if sys.argv else "")
     if called.name == "__main__.py":
         return f"{Path(sys.executable).stem} -m bitscb3"
+    if called.name == "bitscb3" and shutil.which("bitscb3") != str(called):
+        return shlex.quote(str(called))  # as `.venv/bin/bitscb3`: the shell finds no other way
     return "bitscb3"
 
 
@@ -138,11 +154,19 @@ def choose_job(manager: Manager, text: str) -> Job:
     if not meant:
         raise WrongUseError(_missing(text))
     if len(meant) > 1:
-        ids = ", ".join(id for id, _, _ in meant[:5]) + (", …" if len(meant) > 5 else "")
+        ids = ", ".join(_shown(job) for _, _, job in meant[:5]) + (", …" if len(meant) > 5 else "")
         raise WrongUseError(
             f"{one_line(text)!r} means {len(meant)} jobs; give one of the ids {ids}"
         )
     return meant[0][2]
+
+
+def _shown(job: Job) -> str:
+    """The beginning of its id, and where its first file goes."""
+    where = ""
+    with contextlib.suppress(BitsError):
+        where = "".join(f" ({one_line(file.local_name)})" for file in job.files[:1])
+    return f"{str(job.id)[:13]}{where}"
 
 
 def _missing(text: str) -> str:

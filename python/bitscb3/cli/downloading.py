@@ -38,6 +38,8 @@ _FRAME_S = 0.1
 _JSON_S = 0.5  # between two events of progress
 _LABEL = 24  # columns, of a name before its picture
 _PERCENT = 8
+_FIGURES = 52  # columns, of what stands behind a picture in a line
+_TRIED_AGAIN = " The same command tries again."
 
 
 class Download(NamedTuple):
@@ -90,12 +92,13 @@ class Downloading:
         try:
             job = finder.find(order) or make_job(self._manager, order)
             self._options.apply(job)
-            width = picture_width(2 if self._count == 1 else _LABEL + _PERCENT)
+            beside = 2 if self._screen.live else _FIGURES
+            width = picture_width(beside if self._count == 1 else _LABEL + _PERCENT)
             canvas = Canvas(job, width, collects=self._speaker.as_json)
             if self._speaker.as_json or self._screen.live or self._count == 1:
                 canvas.listen()
-            job.resume()
             before = job.progress.bytes_transferred
+            job.resume()
         except JobLeasedError:
             why = f"another process is downloading {order.path}; wait for it, or end it first"
             self._fail(order, job, why)
@@ -224,7 +227,8 @@ class Downloading:
                 total = None if total is None or size is None else total + size
                 each.canvas.picture.set_size(size)
                 if each.job.state is JobState.TRANSIENT_ERROR:
-                    remark = f"waiting to try again: {for_people(str(each.job.error))}"
+                    why = for_people(str(each.job.error)).removesuffix(_TRIED_AGAIN)
+                    remark = f"waiting to try again (--give-up-after ends that): {why}"
         self._speed.add(here)
         if self._speaker.as_json:
             self._tell_progress()
@@ -241,18 +245,24 @@ class Downloading:
             figures += f"  {duration_text(left)} left"
         if self._count > 1:
             figures = f"{self._ended} of {self._count} files  {figures}"
+        is_new = remark not in ("", self._remark)
+        self._remark = remark or self._remark
         if self._screen.live:
+            if is_new:
+                self._screen.line(remark, whole=True)  # a row of the picture would cut it
+            remark = remark.partition(" (")[0]
             done = f"{here / total:5.0%} " if total else "   ?  "
             last = [Part(done, "bold"), Part(f"{figures}  "), Part(remark, "yellow")]
             self._screen.draw([*map(self._row, self._active), last])
             return
         tenth = int(here * 10 / total) if total else self._said[0]
         said = (tenth, self._ended)
-        if said != self._said or (remark and remark != self._remark):
+        if said != self._said or is_new:
             self._said = said
             picture = f"[{self._picture(self._active[0])}]  " if self._count == 1 else ""
-            self._screen.line(f"{picture}{figures}{f'  {remark}' if remark else ''}")
-        self._remark = remark
+            self._screen.line(f"{picture}{figures}")
+            if is_new:
+                self._screen.line(remark, whole=True)
 
     def _row(self, each: Download) -> list[Part]:
         picture = Part(self._picture(each), "green")

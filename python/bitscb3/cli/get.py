@@ -9,7 +9,7 @@ import shlex
 from bitscb3.enums import Priority, ProxyUsage
 from bitscb3.http_options import ProxySettings
 
-from .common import add_common, open_manager, program, with_store
+from .common import add_common, add_give_up, open_manager, program, with_store
 from .downloading import Downloading
 from .exits import DONE, FAILED, WrongUseError
 from .order_list import read_orders
@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what the command takes."""
     parser.description = (
         "Download files. Interrupted, what is here stays parked in the job store; the same command "
-        "goes on. A file gets its name once it is whole."
+        "goes on. A file gets its name once it is whole, in place of one that has it."
     )
     add = parser.add_argument
     add("urls", metavar="URL", nargs="*", help="http, https or file; it is encoded where need be")
@@ -56,6 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=to_size,
         help="bytes per second, all files together: 500k, 2M",
     )
+    add_give_up(parser)
     add("--priority", choices=_PRIORITIES, help="which jobs go first; default: normal")
     add(
         "--header",
@@ -77,6 +78,7 @@ def run(options: argparse.Namespace, speaker: Speaker) -> int:
         None if options.priority is None else Priority[options.priority.upper()],
         dict(headers) or None,
         _to_proxy(options.proxy),
+        options.give_up_after,
     )
     orders = read_orders(options)
     with open_manager(options, make=True) as manager:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 from collections.abc import Callable
 
 from bitscb3.errors import BitsError, JobLeasedError, JobNotFoundError
@@ -50,7 +51,7 @@ def run(options: argparse.Namespace, speaker: Speaker) -> int:
     }
     with open_manager(options) as manager:
         actions = [
-            act(job, calls[options.command], _DONE[options.command], speaker)
+            act(job, calls[options.command], _done_text(options, job), speaker)
             for job in choose_jobs(manager, options.jobs)
         ]
     speaker.record(actions)
@@ -76,6 +77,16 @@ def act(job: Job, call: Callable[[Job], None], done: str | None, speaker: Speake
     if done is not None:
         speaker.say(f"{one_line(name)}: {done}")
     return Action(id=str(job.id), name=name, state=job.state.name, error=None)
+
+
+def _done_text(options: argparse.Namespace, job: Job) -> str:
+    text = _DONE[options.command]
+    if getattr(options, "partial", False):
+        with contextlib.suppress(BitsError):  # it ends just now
+            progress = job.progress
+            given_up = progress.files_total - progress.files_transferred
+            text += f", {given_up} of {progress.files_total} files given up" if given_up else ""
+    return text
 
 
 def leased_text(shown: str) -> str:

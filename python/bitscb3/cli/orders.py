@@ -31,6 +31,7 @@ class JobOptions(NamedTuple):
     priority: Priority | None = None
     headers: dict[str, str] | None = None
     proxy: ProxySettings | None = None
+    patience: int | None = None  # seconds without a byte
 
     def apply(self, job: Job) -> None:
         """Set them, also of a job that was found: a login may have changed meanwhile."""
@@ -40,6 +41,8 @@ class JobOptions(NamedTuple):
             job.http.headers = self.headers
         if self.proxy is not None:
             job.http.proxy = self.proxy
+        if self.patience is not None:
+            job.no_progress_timeout = self.patience
 
 
 class JobFinder:

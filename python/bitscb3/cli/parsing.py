@@ -72,7 +72,7 @@ def to_age(text: str) -> int:
     """Seconds: "30min", "12h", "7d", "2w"."""
     match = _AGE.fullmatch(text.strip())
     if match is None or len(match[1]) > 9:
-        raise argparse.ArgumentTypeError(f"{text!r} is no age; give one like 30min, 12h, 7d or 2w")
+        raise argparse.ArgumentTypeError(f"{text!r} is no time; give one like 30min, 12h, 7d or 2w")
     return int(match[1]) * _AGES[match[2]]
 
 

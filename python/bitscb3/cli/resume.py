@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import functools
 import sys
 
 from bitscb3.enums import JobState
@@ -14,6 +15,7 @@ from bitscb3.manager import Manager
 
 from .common import (
     add_common,
+    add_give_up,
     add_jobs,
     choose_jobs,
     living_jobs,
@@ -57,6 +59,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--limit-rate", metavar="RATE", type=to_size, help="bytes per second: 500k, 2M"
     )
+    add_give_up(parser)
     parser.add_argument("--ca", metavar="FILE", help="PEM file of the authorities to trust")
     parser.add_argument("-q", "--quiet", action="store_true", help="say only what goes wrong")
     add_common(parser)
@@ -97,7 +100,8 @@ def _resume(
     actions: list[Action] = []
     going = []
     for job in jobs:
-        action = act(job, _start, None if waits or options.quiet else "resumed", speaker)
+        start = functools.partial(_start, patience=options.give_up_after)
+        action = act(job, start, None if waits or options.quiet else "resumed", speaker)
         if action["error"] is not None or not waits:
             actions.append(action)
         else:
@@ -122,7 +126,9 @@ def _resume(
     return actions + [_end(job, options, speaker) for job in watched]
 
 
-def _start(job: Job) -> None:
+def _start(job: Job, patience: int | None) -> None:
+    if patience is not None:
+        job.no_progress_timeout = patience
     if job.state is not JobState.TRANSFERRED:
         job.resume()
 

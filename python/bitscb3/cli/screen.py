@@ -58,11 +58,14 @@ class Screen:
     def draw(self, lines: Sequence[Sequence[Part]]) -> None:
         """Show `lines` in place of those before."""
 
-    def line(self, text: str) -> None:
-        """Write a line that stays; in silence once the stream is lost."""
+    def line(self, text: str, *, whole: bool = False) -> None:
+        """Write a line that stays, cut to a terminal's width unless `whole`.
+
+        In silence once the stream is lost.
+        """
         if self._stream is not None:
             try:
-                if self._stream.isatty():
+                if self._stream.isatty() and not whole:
                     text = cut(text, columns() - 1)
                 print(text, file=self._stream, flush=True)
             except (OSError, ValueError):
@@ -118,8 +121,8 @@ class LiveScreen(Screen):
                 text.append(printable(part.text), part.style)
         self._try(lambda live: live.update(text, refresh=True))
 
-    def line(self, text: str) -> None:
-        """Write a line above the picture."""
+    def line(self, text: str, *, whole: bool = False) -> None:
+        """Write a line above the picture; it is never cut."""
         from rich.text import Text
 
         self._try(lambda live: live.console.print(Text(printable(text))))

@@ -32,6 +32,10 @@ _WORDS = (
     ("job.resume() tries again.", "The same command tries again."),
     ("It is tried again by itself; job.resume() tries at once.", "It is tried again by itself."),
     ("then job.resume().", "then `bitscb3 resume`."),
+    (
+        "wait() for them, or give them up with complete(partial=True) or cancel()",
+        "`bitscb3 resume` goes on, --partial gives up what is not whole",
+    ),
     ("manager.jobs() lists", "`bitscb3 list` lists"),
     ("manager.features tells", "`bitscb3 doctor` tells"),
 )

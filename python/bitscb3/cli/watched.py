@@ -12,7 +12,7 @@ from bitscb3.quantities import duration_text, size_text
 
 from .info import paint
 from .listing import amount_text, state_text
-from .records import JobRecord, WatchEvent
+from .records import JobError, JobRecord, WatchEvent
 from .screen import Part, picture_width
 from .speaker import for_people, one_line
 from .speed import Speed
@@ -110,5 +110,11 @@ class Watched:
             if left := self._speed.seconds_left(total):
                 words.append(f"{duration_text(left)} left")
         if record["error"] is not None:
-            words.append(for_people(record["error"]["message"]))
+            words.append(_why(record["name"], record["error"]))
         return "  ".join(words)
+
+
+def _why(name: str, error: JobError) -> str:
+    """The error without the names of job and file, which stand beside it."""
+    message = error["message"].removeprefix(f'job "{name}", ')
+    return for_people(message.removeprefix(f"{error['url']}: "))
