@@ -104,7 +104,8 @@ def check_text(value: object, what: str, most: int | None = None) -> str:
         ValueError: Too long, with a NUL character, or not expressible in UTF-8.
     """
     if not isinstance(value, str):
-        raise TypeError(f"{what} is {value!r}; give a str")
+        # Not the value, which may be a secret.
+        raise TypeError(f"{what} is a {type(value).__name__}; give a str")
     _check_characters(value, what)
     length = len(value) + sum(character > "\uffff" for character in value)
     if most is not None and length > most:

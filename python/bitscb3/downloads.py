@@ -418,7 +418,7 @@ if hasattr(os, "register_at_fork"):
 
 def _listed(files: Iterable[Wanted]) -> Iterator[Wanted]:
     if isinstance(files, (str, Download)):
-        raise TypeError(f"give a list of files, not {files!r} alone")
+        raise TypeError(f"give a list of files, not a {type(files).__name__} alone")
     return iter(files)
 
 
@@ -427,7 +427,7 @@ def _parts_of(wanted: Any) -> tuple[str, Any, str | None]:
         return wanted, None, None
     if isinstance(wanted, tuple) and 2 <= len(wanted) <= 3:
         return Download(*wanted)
-    raise TypeError(f"{wanted!r} is no URL, (url, path) pair or Download")
+    raise TypeError(f"a {type(wanted).__name__} is no URL, (url, path) pair or Download")
 
 
 def _check_digits(sha256: object) -> str | None:

@@ -512,6 +512,24 @@ def test_wrong_use(
     assert manager.jobs() == []
 
 
+@pytest.mark.parametrize(
+    ("files", "options"),
+    [
+        ("https://h/a?key=hidden", {}),
+        ([("https://h/a?key=hidden", "a", None, "?")], {}),
+        ([{"https://h/a?key=hidden": "a"}], {}),
+        ([("https://127.0.0.1/a", "a")], {"headers": {"Authorization": b"hidden"}}),
+    ],
+)
+def test_secrets_in_wrong_arguments(
+    files: Any, options: dict[str, Any], manager: Manager, folder: Path
+) -> None:
+    """What may be a secret is not in the message that refuses it."""
+    with pytest.raises(TypeError) as caught:
+        download_all(files, manager=manager, **options)
+    assert "hidden" not in str(caught.value)
+
+
 def test_wrong_lists(manager: Manager, folder: Path) -> None:
     """A list of files has URLs, pairs and Downloads, each path once."""
     url = "https://127.0.0.1/a"
