@@ -24,9 +24,10 @@ import pytest
 pytest.importorskip("fsspec")
 
 import fsspec
+from fsspec.asyn import sync
 from fsspec.callbacks import Callback
 
-from bitscb3 import JobState, Manager
+from bitscb3 import InvalidStateError, JobState, Manager
 from bitscb3.integrations import fsspec as ours
 from bitscb3.integrations.fsspec import BitsFileSystem
 from bitscb3.testing import (
@@ -562,6 +563,18 @@ def test_nothing_is_left_behind(
     eventually(dropped)
     assert jobs_of(options) == []
     assert [path for path in (tmp_path / "cache").rglob("*") if path.is_file()] == []
+
+
+def test_closed_while_a_call_begins(www: Path, nginx: Nginx, options: dict[str, Any]) -> None:
+    """A call that had begun when the file system was closed fails, and leaves no job."""
+    write_file(www / "a", SIZE)
+    fs = BitsFileSystem(**options)
+    files = fs._files
+    fs.close()
+    with pytest.raises(InvalidStateError, match="closed"):
+        sync(fs.loop, files.take, nginx.url("/a"))
+    eventually(lambda: files.manager.jobs() == [])
+    BitsFileSystem.clear_instance_cache()
 
 
 def test_nothing_is_left_at_exit(www: Path, nginx: Nginx, options: dict[str, Any]) -> None:

@@ -258,6 +258,8 @@ class BitsFileSystem(ReadOnly, Names, Reads):
                     self._max_age,
                     self._timeout,
                 )
+                if self._closing is not None:
+                    self._closing.detach()
                 # After the manager's, so that at exit it is run before.
                 self._closing = weakref.finalize(self, files.close)
             return files

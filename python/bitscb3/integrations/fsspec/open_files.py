@@ -14,7 +14,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from bitscb3.errors import RangesNotSupportedError
+from bitscb3.errors import (
+    BG_E_INVALID_STATE,
+    InvalidStateError,
+    RangesNotSupportedError,
+    make_error,
+)
 from bitscb3.source import CachedFile, Source, cache_folder, end_job, version_of
 
 if TYPE_CHECKING:
@@ -72,6 +77,7 @@ class OpenFiles:
         self._lock = threading.Lock()  # guards what is below
         self._known: OrderedDict[str, OpenFile] = OrderedDict()  # the last used at the end
         self._jobs: set[Job] = set()  # to be ended
+        self._ended = False
         self._opening: dict[str, asyncio.Task[OpenFile]] = {}  # of the event loop alone
 
     @contextlib.asynccontextmanager
@@ -125,8 +131,9 @@ class OpenFiles:
             self._end_dropped(entry)
 
     def end(self) -> None:
-        """End every job that was made here, but those of a cache."""
+        """End every job that was made here, but those of a cache, and make no more."""
         with self._lock:
+            self._ended = True
             jobs = list(self._jobs)
             self._jobs.clear()
             self._known.clear()
@@ -245,7 +252,12 @@ class OpenFiles:
         file = source.begin(self.manager, path, on_demand)
         with self._lock:
             self._jobs.add(file.job)
+            ended = self._ended
         try:
+            if ended:  # while a call was under way
+                raise make_error(
+                    InvalidStateError, BG_E_INVALID_STATE, "the file system was closed meanwhile"
+                )
             if page:
                 file.job.dynamic_content = True
                 file.job.max_download_size = _MOST_PAGE
