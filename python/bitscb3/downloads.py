@@ -212,11 +212,12 @@ async def adownload_all(
     """
     call = _Call(files, headers, auth, priority, rate_limit, prepare, manager)
     limit = check_timeout(timeout)
-    with call, make_reporter(progress, call.title) as reporter:
-        job = await in_thread(call.begin)
-        if job is not None:
-            await afollow(job, limit, reporter)
-            await in_thread(lambda: call.finish(job))
+    async with call:
+        with make_reporter(progress, call.title) as reporter:
+            job = await in_thread(call.begin)
+            if job is not None:
+                await afollow(job, limit, reporter)
+                await in_thread(lambda: call.finish(job))
         return call.paths
 
 
@@ -313,10 +314,21 @@ class _Call:
         job.complete()
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        with _busy_lock:
-            _busy.difference_update(self._claimed)
-        if error is not None and self._job is not None:
-            self._leave(self._job, error)
+        try:
+            if error is not None and self._job is not None:
+                self._leave(self._job, error)
+        finally:  # last: the next call for that path takes the job up
+            with _busy_lock:
+                _busy.difference_update(self._claimed)
+
+    async def __aenter__(self) -> _Call:
+        return self.__enter__()
+
+    async def __aexit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if error is None or isinstance(error, GeneratorExit):  # after that nothing may be awaited
+            self.__exit__(kind, error, trace)
+        else:
+            await in_thread(lambda: self.__exit__(kind, error, trace), is_cleanup=True)
 
     def _set_up(self, job: Job) -> None:
         job.priority = self._priority

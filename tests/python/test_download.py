@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
+import logging
 import os
 import signal
 import subprocess
@@ -403,6 +404,45 @@ def test_async_cancelled(fault_server: FaultServer, manager: Manager, folder: Pa
         return (await adownload_all([(url, folder / "a")], manager=manager))[0]
 
     assert run(main()).read_bytes() == content[:]
+
+
+def test_leaving(
+    fault_server: FaultServer,
+    manager: Manager,
+    folder: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """What a cancelled adownload() deletes holds up no event loop, and belongs to it until then."""
+    url = fault_server.serve("/a", Resource(Content(SIZE)), stall_after(0, threading.Event()))
+    failures: list[BaseException] = []
+
+    class Again(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            if vars(record)["bits_event"] == "cancelled":
+                assert threading.current_thread() is not threading.main_thread()
+                with pytest.raises(InvalidStateError, match="another call") as caught:
+                    download(url, folder, manager=manager)
+                failures.append(caught.value)
+
+    async def main() -> None:
+        seen = asyncio.Event()
+        task = asyncio.ensure_future(
+            adownload(url, folder, progress=lambda _: seen.set(), manager=manager)
+        )
+        await seen.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    logger, handler = logging.getLogger("bitscb3.job"), Again()
+    logger.addHandler(handler)
+    try:
+        with caplog.at_level(logging.INFO, "bitscb3.job"):
+            run(main())
+    finally:
+        logger.removeHandler(handler)
+    assert len(failures) == 1
+    assert manager.jobs() == []
 
 
 def test_async_time_out(fault_server: FaultServer, manager: Manager, folder: Path) -> None:
