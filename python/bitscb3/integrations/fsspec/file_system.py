@@ -16,10 +16,11 @@ from bitscb3.downloads import adownload
 from bitscb3.ranges import Range
 from bitscb3.source import Source, cache_folder
 from bitscb3.urls import file_name
+from bitscb3.waking import in_thread
 
 from .managers import shared_manager
 from .names import Names
-from .open_files import OpenFiles, in_thread
+from .open_files import OpenFiles
 from .paths import PREFIX, first_wildcard, path_of, told
 from .read_only import ReadOnly
 from .reads import Reads

@@ -12,7 +12,7 @@ import uuid
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final
 
 from bitscb3.errors import (
     BG_E_INVALID_STATE,
@@ -21,15 +21,14 @@ from bitscb3.errors import (
     make_error,
 )
 from bitscb3.source import CachedFile, Source, cache_folder, end_job, version_of
+from bitscb3.waking import in_thread
 
 if TYPE_CHECKING:
     from bitscb3.file import File
     from bitscb3.job import Job
     from bitscb3.manager import Manager
 
-__all__ = ["OpenFile", "OpenFiles", "in_thread", "together", "within"]
-
-T = TypeVar("T")
+__all__ = ["OpenFile", "OpenFiles", "together", "within"]
 
 _MOST_PAGE: Final = 1 << 24  # bytes
 
@@ -293,16 +292,6 @@ class OpenFiles:
         with self._lock:
             self._jobs.discard(job)
         self.manager.dispatcher.post(lambda: end_job(job))
-
-
-async def in_thread(function: Callable[[], T]) -> T:
-    """Run what blocks in a thread; a task that is cancelled waits for its end."""
-    work = asyncio.ensure_future(asyncio.to_thread(function))
-    try:
-        return await asyncio.shield(work)
-    except asyncio.CancelledError:
-        await asyncio.wait({work})
-        raise
 
 
 async def within(seconds: float | None, work: Awaitable[object], what: str) -> None:
