@@ -20,6 +20,7 @@ from .errors import (
 )
 
 __all__ = [
+    "check_auth",
     "check_capacity",
     "check_count",
     "check_destination",
@@ -85,6 +86,19 @@ def check_capacity(value: object, what: str) -> int:
         TypeError, ValueError: As `check_count`.
     """
     return check_count(value, what, 1, _MOST_EVENTS)
+
+
+def check_auth(auth: object) -> tuple[str, str] | None:
+    """Return `auth`, a pair of user name and password, or None.
+
+    Raises:
+        TypeError: Neither.
+    """
+    if auth is None:
+        return None
+    if not isinstance(auth, (tuple, list)) or [type(part) for part in auth] != [str, str]:
+        raise TypeError("auth is no pair of user name and password, both str")
+    return auth[0], auth[1]
 
 
 def check_rate(rate: object) -> int:

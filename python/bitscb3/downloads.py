@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from .arguments import check_destination, check_timeout
+from .arguments import check_auth, check_destination, check_timeout
 from .enums import JobState, Priority
 from .errors import (
     BG_E_INVALID_STATE,
@@ -86,12 +86,12 @@ def download(
         progress: True for a bar, a `rich.progress.Progress`, a tqdm bar, or a function that is
             called with a `Progress` ten times a second.
         headers: Headers for the requests, by name. They are encrypted in the store.
-        auth: User name and password, for HTTP authentication of any kind the server asks for.
+        auth: User name and password, for HTTP's Basic authentication; `prepare` for others.
         priority: Which jobs go first.
         rate_limit: Most bytes per second; None: no limit.
         timeout: Longest time in seconds; None: no limit.
         prepare: Called with the job before it starts, for what has no argument here:
-            `lambda job: job.http.set_client_certificate(…)`.
+            `lambda job: job.http.set_credentials(…, scheme=AuthScheme.DIGEST)`.
         manager: Whose store and settings to use; None: `default_manager()`.
 
     Returns:
@@ -245,7 +245,7 @@ class _Call:
     ) -> None:
         self._orders = [make_order(*_parts_of(wanted)) for wanted in _listed(files)]
         self._headers = headers
-        self._auth = auth
+        self._auth = check_auth(auth)
         self._priority = Priority(priority)
         self._rate_limit = rate_limit
         self._prepare = prepare

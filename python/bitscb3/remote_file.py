@@ -69,7 +69,7 @@ def open(
         read_ahead: Most bytes fetched ahead of reads that follow each other; 0: none.
         buffer_size: Least bytes fetched at a time.
         headers: Headers for the requests, by name. They are encrypted in the store.
-        auth: User name and password, for HTTP authentication of any kind the server asks for.
+        auth: User name and password, for HTTP's Basic authentication; `prepare` for others.
         timeout: Longest time in seconds that opening, or one read, may take; None: no limit.
         revalidate: False: use what the cache has without asking the server whether it still has
             that version.

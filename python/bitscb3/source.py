@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .arguments import check_auth
 from .enums import JobState, Priority
 from .errors import JobLeasedError, RangesNotSupportedError
 from .job_settings import MOST_DESCRIPTION, MOST_NAME
@@ -60,7 +61,7 @@ class Source:
     ) -> None:
         self._url = check_url(url)
         self._headers = headers
-        self._auth = auth
+        self._auth = check_auth(auth)
         self._prepare = prepare
         try:
             self._title = file_name(url)

@@ -534,6 +534,8 @@ def test_fork_during_a_call(tmp_path: Path, www: Path, nginx: Nginx, folder: Pat
         (("https://127.0.0.1/a",), {"sha256": 7}, TypeError),
         (("https://127.0.0.1/a",), {"timeout": -1}, ValueError),
         (("https://127.0.0.1/a",), {"progress": 7}, TypeError),
+        (("https://127.0.0.1/a",), {"auth": "me:pass"}, TypeError),
+        (("https://127.0.0.1/a",), {"auth": ("me", "pass", "x")}, TypeError),
         (("https://127.0.0.1/a",), {"priority": 77}, ValueError),
     ],
 )

@@ -413,6 +413,19 @@ def test_a_new_version(fault_server: FaultServer, options: dict[str, Any]) -> No
     eager.close()
 
 
+def test_wrong_arguments(www: Path, nginx: Nginx, fs: BitsFileSystem) -> None:
+    """What cannot be is refused, and keeps no file open."""
+    write_file(www / "a", SIZE)
+    with pytest.raises(TypeError, match="pair"):
+        BitsFileSystem(auth="me:pass")  # type: ignore[arg-type]
+    for wrong in ({"block_size": -1}, {"read_ahead": -1}):
+        with pytest.raises(ValueError, match="-1"):
+            fs.open(nginx.url("/a"), **wrong)
+    fs.open(nginx.url("/a")).close()
+    fs.invalidate_cache()
+    eventually(lambda: fs._files.manager.jobs() == [])
+
+
 def test_nothing_is_written(fs: BitsFileSystem, tmp_path: Path) -> None:
     """Everything that writes raises EROFS, before anything is sent."""
     url = "http://127.0.0.1:1/a"
