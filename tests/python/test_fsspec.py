@@ -413,6 +413,19 @@ def test_a_new_version(fault_server: FaultServer, options: dict[str, Any]) -> No
     eager.close()
 
 
+def test_still_the_version_of_a_server_without_ranges(
+    fault_server: FaultServer, options: dict[str, Any]
+) -> None:
+    """Whether a file is still the same is asked without fetching it again."""
+    content = Content(SIZE)
+    url = fault_server.serve("/a", Resource(content), ignore_range())
+    fs = BitsFileSystem(max_age=0, **options)
+    assert fs.cat_file(url) == content[:]
+    fault_server.serve("/a", Resource(content), ignore_range(), stall_after(MIB, threading.Event()))
+    assert fs.cat_file(url) == content[:]
+    fs.close()
+
+
 def test_wrong_arguments(www: Path, nginx: Nginx, fs: BitsFileSystem) -> None:
     """What cannot be is refused, and keeps no file open."""
     write_file(www / "a", SIZE)

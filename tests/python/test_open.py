@@ -278,6 +278,23 @@ def test_changed_on_the_server(
     assert len(list(folder.iterdir())) == 1
 
 
+def test_cached_from_a_server_without_ranges(
+    fault_server: FaultServer, manager: Manager, folder: Path
+) -> None:
+    """Where the server has no ranges, too, what is in the cache is not fetched again."""
+    content = Content(SIZE)
+    url = fault_server.serve("/a", Resource(content), ignore_range())
+    with bitscb3.open(url, cache=folder, manager=manager) as file:
+        assert file.read() == content[:]
+    fault_server.serve("/a", Resource(content), ignore_range(), stall_after(MIB, threading.Event()))
+    with bitscb3.open(url, cache=folder, manager=manager, timeout=PATIENCE) as file:
+        assert file.read() == content[:]
+    assert len(manager.jobs()) == 1
+    fault_server.serve("/a", Resource(Content(SIZE, seed=2)), ignore_range())
+    with bitscb3.open(url, cache=folder, manager=manager) as file:
+        assert file.read(10) == Content(SIZE, seed=2)[:10]
+
+
 def test_without_asking(fault_server: FaultServer, manager: Manager, folder: Path) -> None:
     """With revalidate=False a file that is here is read without a server."""
     content = Content(SIZE)

@@ -20,7 +20,7 @@ from bitscb3.errors import (
     RangesNotSupportedError,
     make_error,
 )
-from bitscb3.source import CachedFile, Source, cache_folder, end_job, version_of
+from bitscb3.source import CachedFile, Source, cache_folder, end_job
 from bitscb3.waking import in_thread
 
 if TYPE_CHECKING:
@@ -188,22 +188,17 @@ class OpenFiles:
             entry = self._known.get(url)
         source = self._make_source(url)
         if entry is not None and not entry.file.job.state.is_final:
-            fresh = await self._make(source, self._new_path(), True)
-            if version_of(fresh) == version_of(entry.file) is not None:
-                self._end(fresh.job)
+            file = entry.file
+            if await in_thread(lambda: source.is_current(self.manager, file, self._timeout)):
                 entry.seen = time.monotonic()
                 return entry
-            found = OpenFile(url, fresh)
-            if entry.cached is not None:
-                self._end(fresh.job)
-                self.drop(url)
-                entry = None  # only who reads it still holds it
-                found = await self._from_cache(url, source)
-        elif self._cache is not None:
+        self.drop(url)
+        entry = None  # who reads it holds it, and no longer this
+        if self._cache is not None:
             found = await self._from_cache(url, source)
         else:
             found = OpenFile(url, await self._make(source, self._new_path(), not whole))
-        self.drop(url)
+        self.drop(url)  # of another event loop
         with self._lock:
             self._known[url] = found
         return found
