@@ -240,6 +240,14 @@ def test_info(www: Path, nginx: Nginx, fs: BitsFileSystem) -> None:
         fs.created(url)
 
 
+def test_no_time_is_told(fault_server: FaultServer, fs: BitsFileSystem) -> None:
+    """Where the server does not tell when a file was changed, the error has no query of the URL."""
+    url = fault_server.serve("/a", Resource(Content(SIZE)), no_validators())
+    with pytest.raises(NotImplementedError) as caught:
+        fs.modified(url + "?key=hidden")
+    assert "hidden" not in str(caught.value)
+
+
 def test_missing_and_forbidden(fault_server: FaultServer, fs: BitsFileSystem) -> None:
     """Statuses become the exceptions of file systems."""
     url = fault_server.serve("/a", status(403))
