@@ -192,11 +192,12 @@ class RemoteFile(io.BufferedReader):
         if self.closed:
             return
         self._raw.stop_ahead()
-        super().close()
-        self._cached = None
-        # Of threads that close at the same time one detaches it.
+        # First, as that ends a read of another thread, which holds the buffer. Of threads that
+        # close at the same time one detaches it.
         if self._let_go is not None and self._dropping is not None and self._dropping.detach():
             self._let_go()
+        super().close()
+        self._cached = None
 
     def __del__(self) -> None:
         """A file that is dropped is closed by the dispatcher: no lock may be taken here."""

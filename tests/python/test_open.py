@@ -135,6 +135,24 @@ def test_nothing_is_left(www: Path, nginx: Nginx, manager: Manager, tmp_path: Pa
     assert "closed" in repr(file)
 
 
+def test_closed_while_it_is_read(fault_server: FaultServer, manager: Manager) -> None:
+    """Closing ends a read of another thread that waits for the server."""
+    release = threading.Event()
+    url = fault_server.serve("/a", Resource(Content(SIZE)), stall_after(MIB, release))
+    file = bitscb3.open(url, manager=manager)
+    with ThreadPoolExecutor(2) as pool:
+        reading = pool.submit(file.read, 2 * MIB)
+        eventually(lambda: file.file.progress.bytes_transferred >= MIB)
+        closing = pool.submit(file.close)
+        try:
+            with pytest.raises((InvalidStateError, ValueError)):
+                reading.result(PATIENCE)
+            closing.result(PATIENCE)
+        finally:
+            release.set()
+    assert file.closed
+
+
 def test_dropped(www: Path, nginx: Nginx, manager: Manager) -> None:
     """A file that is dropped is closed with a ResourceWarning."""
     write_file(www / "a", SIZE)
