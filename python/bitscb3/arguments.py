@@ -20,6 +20,7 @@ from .errors import (
 )
 
 __all__ = [
+    "check_auth",
     "check_capacity",
     "check_count",
     "check_destination",
@@ -87,6 +88,19 @@ def check_capacity(value: object, what: str) -> int:
     return check_count(value, what, 1, _MOST_EVENTS)
 
 
+def check_auth(auth: object) -> tuple[str, str] | None:
+    """Return `auth`, a pair of user name and password, or None.
+
+    Raises:
+        TypeError: Neither.
+    """
+    if auth is None:
+        return None
+    if not isinstance(auth, (tuple, list)) or [type(part) for part in auth] != [str, str]:
+        raise TypeError("auth is no pair of user name and password, both str")
+    return auth[0], auth[1]
+
+
 def check_rate(rate: object) -> int:
     """Return a rate limit in bytes per second, a whole number of at least 1; 0 for None.
 
@@ -104,7 +118,8 @@ def check_text(value: object, what: str, most: int | None = None) -> str:
         ValueError: Too long, with a NUL character, or not expressible in UTF-8.
     """
     if not isinstance(value, str):
-        raise TypeError(f"{what} is {value!r}; give a str")
+        # Not the value, which may be a secret.
+        raise TypeError(f"{what} is a {type(value).__name__}; give a str")
     _check_characters(value, what)
     length = len(value) + sum(character > "\uffff" for character in value)
     if most is not None and length > most:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from .arguments import check_destination, check_timeout
+from .arguments import check_auth, check_destination, check_timeout
 from .enums import JobState, Priority
 from .errors import (
     BG_E_INVALID_STATE,
@@ -85,12 +85,12 @@ def download(
         progress: True for a bar, a `rich.progress.Progress`, a tqdm bar, or a function that is
             called with a `Progress` ten times a second.
         headers: Headers for the requests, by name. They are encrypted in the store.
-        auth: User name and password, for HTTP authentication of any kind the server asks for.
+        auth: User name and password, for HTTP's Basic authentication; `prepare` for others.
         priority: Which jobs go first.
         rate_limit: Most bytes per second; None: no limit.
         timeout: Longest time in seconds; None: no limit.
         prepare: Called with the job before it starts, for what has no argument here:
-            `lambda job: job.http.set_client_certificate(…)`.
+            `lambda job: job.http.set_credentials(…, scheme=AuthScheme.DIGEST)`.
         manager: Whose store and settings to use; None: `default_manager()`.
 
     Returns:
@@ -211,11 +211,12 @@ async def adownload_all(
     """
     call = _Call(files, headers, auth, priority, rate_limit, prepare, manager)
     limit = check_timeout(timeout)
-    with call, make_reporter(progress, call.title) as reporter:
-        job = await in_thread(call.begin)
-        if job is not None:
-            await afollow(job, limit, reporter)
-            await in_thread(lambda: call.finish(job))
+    async with call:
+        with make_reporter(progress, call.title) as reporter:
+            job = await in_thread(call.begin)
+            if job is not None:
+                await afollow(job, limit, reporter)
+                await in_thread(lambda: call.finish(job))
         return call.paths
 
 
@@ -243,7 +244,7 @@ class _Call:
     ) -> None:
         self._orders = [make_order(*_parts_of(wanted)) for wanted in _listed(files)]
         self._headers = headers
-        self._auth = auth
+        self._auth = check_auth(auth)
         self._priority = Priority(priority)
         self._rate_limit = rate_limit
         self._prepare = prepare
@@ -312,10 +313,21 @@ class _Call:
         job.complete()
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        with _busy_lock:
-            _busy.difference_update(self._claimed)
-        if error is not None and self._job is not None:
-            self._leave(self._job, error)
+        try:
+            if error is not None and self._job is not None:
+                self._leave(self._job, error)
+        finally:  # last: the next call for that path takes the job up
+            with _busy_lock:
+                _busy.difference_update(self._claimed)
+
+    async def __aenter__(self) -> _Call:
+        return self.__enter__()
+
+    async def __aexit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if error is None or isinstance(error, GeneratorExit):  # after that nothing may be awaited
+            self.__exit__(kind, error, trace)
+        else:
+            await in_thread(lambda: self.__exit__(kind, error, trace), is_cleanup=True)
 
     def _set_up(self, job: Job) -> None:
         job.priority = self._priority
@@ -417,7 +429,7 @@ if hasattr(os, "register_at_fork"):
 
 def _listed(files: Iterable[Wanted]) -> Iterator[Wanted]:
     if isinstance(files, (str, Download)):
-        raise TypeError(f"give a list of files, not {files!r} alone")
+        raise TypeError(f"give a list of files, not a {type(files).__name__} alone")
     return iter(files)
 
 
@@ -426,7 +438,7 @@ def _parts_of(wanted: Any) -> tuple[str, Any, str | None]:
         return wanted, None, None
     if isinstance(wanted, tuple) and 2 <= len(wanted) <= 3:
         return Download(*wanted)
-    raise TypeError(f"{wanted!r} is no URL, (url, path) pair or Download")
+    raise TypeError(f"a {type(wanted).__name__} is no URL, (url, path) pair or Download")
 
 
 def _check_digits(sha256: object) -> str | None:

@@ -69,7 +69,7 @@ def open(
         read_ahead: Most bytes fetched ahead of reads that follow each other; 0: none.
         buffer_size: Least bytes fetched at a time.
         headers: Headers for the requests, by name. They are encrypted in the store.
-        auth: User name and password, for HTTP authentication of any kind the server asks for.
+        auth: User name and password, for HTTP's Basic authentication; `prepare` for others.
         timeout: Longest time in seconds that opening, or one read, may take; None: no limit.
         revalidate: False: use what the cache has without asking the server whether it still has
             that version.
@@ -192,11 +192,12 @@ class RemoteFile(io.BufferedReader):
         if self.closed:
             return
         self._raw.stop_ahead()
-        super().close()
-        self._cached = None
-        # Of threads that close at the same time one detaches it.
+        # First, as that ends a read of another thread, which holds the buffer. Of threads that
+        # close at the same time one detaches it.
         if self._let_go is not None and self._dropping is not None and self._dropping.detach():
             self._let_go()
+        super().close()
+        self._cached = None
 
     def __del__(self) -> None:
         """A file that is dropped is closed by the dispatcher: no lock may be taken here."""

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .arguments import check_auth
 from .enums import JobState, Priority
 from .errors import BitsError, JobLeasedError, RangesNotSupportedError
 from .job_settings import MOST_DESCRIPTION, MOST_NAME
@@ -25,8 +26,9 @@ if TYPE_CHECKING:
     from .file import File
     from .job import Job
     from .manager import Manager
+    from .progress import Progress
 
-__all__ = ["CachedFile", "Source", "cache_folder", "end_job", "version_of"]
+__all__ = ["CachedFile", "Source", "cache_folder", "end_job"]
 
 _turns = threading.Condition()
 _busy: set[str] = set()  # paths in caches that are being looked at or made; guarded by _turns
@@ -58,7 +60,7 @@ class Source:
     ) -> None:
         self._url = check_url(url)
         self._headers = headers
-        self._auth = auth
+        self._auth = check_auth(auth)
         self._prepare = prepare
         try:
             self._title = file_name(url)
@@ -88,7 +90,7 @@ class Source:
                     job.resume()
                 file = job.file(0)
                 known = _cached.get(job.id)
-                if not revalidate or self._is_current(manager, file, limit):
+                if not revalidate or self.is_current(manager, file, limit):
                     with contextlib.suppress(BitsError):  # another process has it
                         job.description = job.description  # `bitscb3 gc` counts from here
                     return _hold(file) if known is None else known
@@ -97,6 +99,22 @@ class Source:
                 job.cancel()
             return _hold(self.make(manager, path, limit))
         return None
+
+    def is_current(self, manager: Manager, file: File, limit: float | None) -> bool:
+        """Whether the server has the version of which bytes are here: its first answer tells."""
+        beside = Path(file.local_name).with_name(f"{uuid.uuid4().hex}.probe")
+        probe = None
+        try:
+            if file.job.on_demand:
+                with contextlib.suppress(RangesNotSupportedError):
+                    probe = self._contact(manager, beside, limit, on_demand=True)
+            if probe is None:
+                probe = self.begin(manager, beside, on_demand=False)
+                _wait_for_answer(probe, limit)
+            return _version_of(probe) == _version_of(file) is not None
+        finally:
+            if probe is not None:
+                end_job(probe.job)
 
     def make(self, manager: Manager, path: Path, limit: float | None) -> File:
         """A new job for the file, after the first contact with the server."""
@@ -141,17 +159,8 @@ class Source:
         if self._auth is not None:
             job.http.set_credentials(*self._auth)
 
-    def _is_current(self, manager: Manager, file: File, limit: float | None) -> bool:
-        """Whether the server has the version of which bytes are here: one byte tells."""
-        beside = Path(file.local_name).with_name(f"{uuid.uuid4().hex}.probe")
-        probe = self.make(manager, beside, limit)
-        try:
-            return version_of(probe) == version_of(file) is not None
-        finally:
-            end_job(probe.job)
 
-
-def version_of(file: File) -> tuple[int | None, str, str] | None:
+def _version_of(file: File) -> tuple[int | None, str, str] | None:
     """What tells one version from another; None: nothing does."""
     headers = file.response_headers
     etag, modified = headers.get("ETag", ""), headers.get("Last-Modified", "")
@@ -174,6 +183,22 @@ def cache_folder() -> Path:
         return Path.home() / "Library/Caches/bitscb3"
     base = os.environ.get("XDG_CACHE_HOME")
     return Path(base or Path.home() / ".cache") / "bitscb3"
+
+
+class _Answered(Exception):  # noqa: N818 - it ends a wait
+    """The server told of a file."""
+
+
+def _wait_for_answer(file: File, limit: float | None) -> None:
+    """Begin to fetch a file, until the server has answered."""
+
+    def look(progress: Progress) -> None:
+        if file.response_headers:
+            raise _Answered
+
+    file.job.resume()
+    with contextlib.suppress(_Answered):
+        file.job.wait(limit, progress=look)
 
 
 def _hold(file: File) -> CachedFile:

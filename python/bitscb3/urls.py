@@ -79,9 +79,12 @@ def short_url(url: str) -> str:
     scheme, separator, rest = url.partition("://")
     if not separator:
         scheme, rest = "", url
+    authority = _authority(rest)
+    _, colon, port = authority.rpartition("]")[2].rpartition(":")
+    if colon and port and not _is_port(port) and "@" in rest[len(authority) :]:
+        return f"{scheme}{separator}…"  # a password that is not encoded, for all one can tell
     for mark in "?#":
         rest = rest.partition(mark)[0]
-    authority = _authority(rest)
     shown = scheme + separator + authority.rpartition("@")[2] + rest[len(authority) :]
     if len(shown) > _LONGEST_SHOWN:
         half = _LONGEST_SHOWN // 2 - 1
@@ -161,5 +164,9 @@ def _check_authority(authority: str, shown: str) -> None:
         host, colon, port = authority.rpartition(":")
     if not host:
         raise ValueError(f"the URL {shown!r} names no host; give one like https://host/file")
-    if colon and port and not (port.isdigit() and 0 < int(port) < 65536):
-        raise ValueError(f"the URL {shown!r} has the port {port!r}; a port is 1 to 65535")
+    if colon and port and not _is_port(port):
+        raise ValueError(f"the URL {shown!r} has a port that is no number of 1 to 65535")
+
+
+def _is_port(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 5 and 0 < int(text) < 65536

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import sys
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Protocol, TypeVar
@@ -41,7 +42,7 @@ def make_waker() -> Waker:
 async def in_thread(
     function: Callable[[], T], *, may_abandon: bool = False, is_cleanup: bool = False
 ) -> T:
-    """Run what blocks in a thread of the loop's pool.
+    """Run what blocks in a thread of the loop's pool, with the context variables of the task.
 
     Args:
         function: What blocks.
@@ -56,7 +57,8 @@ async def in_thread(
             return await trio.to_thread.run_sync(function, abandon_on_cancel=may_abandon)
     import asyncio
 
-    work = asyncio.get_running_loop().run_in_executor(None, function)
+    context = contextvars.copy_context()
+    work = asyncio.get_running_loop().run_in_executor(None, lambda: context.run(function))
     if may_abandon:
         return await work
     try:

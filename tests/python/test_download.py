@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
+import logging
 import os
 import signal
 import subprocess
@@ -405,6 +406,45 @@ def test_async_cancelled(fault_server: FaultServer, manager: Manager, folder: Pa
     assert run(main()).read_bytes() == content[:]
 
 
+def test_leaving(
+    fault_server: FaultServer,
+    manager: Manager,
+    folder: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """What a cancelled adownload() deletes holds up no event loop, and belongs to it until then."""
+    url = fault_server.serve("/a", Resource(Content(SIZE)), stall_after(0, threading.Event()))
+    failures: list[BaseException] = []
+
+    class Again(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            if vars(record)["bits_event"] == "cancelled":
+                assert threading.current_thread() is not threading.main_thread()
+                with pytest.raises(InvalidStateError, match="another call") as caught:
+                    download(url, folder, manager=manager)
+                failures.append(caught.value)
+
+    async def main() -> None:
+        seen = asyncio.Event()
+        task = asyncio.ensure_future(
+            adownload(url, folder, progress=lambda _: seen.set(), manager=manager)
+        )
+        await seen.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    logger, handler = logging.getLogger("bitscb3.job"), Again()
+    logger.addHandler(handler)
+    try:
+        with caplog.at_level(logging.INFO, "bitscb3.job"):
+            run(main())
+    finally:
+        logger.removeHandler(handler)
+    assert len(failures) == 1
+    assert manager.jobs() == []
+
+
 def test_async_time_out(fault_server: FaultServer, manager: Manager, folder: Path) -> None:
     """adownload() with a timeout raises TimeoutError, and the job is kept."""
     url = fault_server.serve("/a", Resource(Content(SIZE)), stall_after(MIB, threading.Event()))
@@ -494,6 +534,8 @@ def test_fork_during_a_call(tmp_path: Path, www: Path, nginx: Nginx, folder: Pat
         (("https://127.0.0.1/a",), {"sha256": 7}, TypeError),
         (("https://127.0.0.1/a",), {"timeout": -1}, ValueError),
         (("https://127.0.0.1/a",), {"progress": 7}, TypeError),
+        (("https://127.0.0.1/a",), {"auth": "me:pass"}, TypeError),
+        (("https://127.0.0.1/a",), {"auth": ("me", "pass", "x")}, TypeError),
         (("https://127.0.0.1/a",), {"priority": 77}, ValueError),
     ],
 )
@@ -510,6 +552,24 @@ def test_wrong_use(
     with pytest.raises(error):
         download(*arguments, **options, manager=manager)
     assert manager.jobs() == []
+
+
+@pytest.mark.parametrize(
+    ("files", "options"),
+    [
+        ("https://h/a?key=hidden", {}),
+        ([("https://h/a?key=hidden", "a", None, "?")], {}),
+        ([{"https://h/a?key=hidden": "a"}], {}),
+        ([("https://127.0.0.1/a", "a")], {"headers": {"Authorization": b"hidden"}}),
+    ],
+)
+def test_secrets_in_wrong_arguments(
+    files: Any, options: dict[str, Any], manager: Manager, folder: Path
+) -> None:
+    """What may be a secret is not in the message that refuses it."""
+    with pytest.raises(TypeError) as caught:
+        download_all(files, manager=manager, **options)
+    assert "hidden" not in str(caught.value)
 
 
 def test_wrong_lists(manager: Manager, folder: Path) -> None:

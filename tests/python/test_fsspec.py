@@ -24,9 +24,10 @@ import pytest
 pytest.importorskip("fsspec")
 
 import fsspec
+from fsspec.asyn import sync
 from fsspec.callbacks import Callback
 
-from bitscb3 import JobState, Manager
+from bitscb3 import InvalidStateError, JobState, Manager
 from bitscb3.integrations import fsspec as ours
 from bitscb3.integrations.fsspec import BitsFileSystem
 from bitscb3.testing import (
@@ -239,6 +240,14 @@ def test_info(www: Path, nginx: Nginx, fs: BitsFileSystem) -> None:
         fs.created(url)
 
 
+def test_no_time_is_told(fault_server: FaultServer, fs: BitsFileSystem) -> None:
+    """Where the server does not tell when a file was changed, the error has no query of the URL."""
+    url = fault_server.serve("/a", Resource(Content(SIZE)), no_validators())
+    with pytest.raises(NotImplementedError) as caught:
+        fs.modified(url + "?key=hidden")
+    assert "hidden" not in str(caught.value)
+
+
 def test_missing_and_forbidden(fault_server: FaultServer, fs: BitsFileSystem) -> None:
     """Statuses become the exceptions of file systems."""
     url = fault_server.serve("/a", status(403))
@@ -412,6 +421,32 @@ def test_a_new_version(fault_server: FaultServer, options: dict[str, Any]) -> No
     eager.close()
 
 
+def test_still_the_version_of_a_server_without_ranges(
+    fault_server: FaultServer, options: dict[str, Any]
+) -> None:
+    """Whether a file is still the same is asked without fetching it again."""
+    content = Content(SIZE)
+    url = fault_server.serve("/a", Resource(content), ignore_range())
+    fs = BitsFileSystem(max_age=0, **options)
+    assert fs.cat_file(url) == content[:]
+    fault_server.serve("/a", Resource(content), ignore_range(), stall_after(MIB, threading.Event()))
+    assert fs.cat_file(url) == content[:]
+    fs.close()
+
+
+def test_wrong_arguments(www: Path, nginx: Nginx, fs: BitsFileSystem) -> None:
+    """What cannot be is refused, and keeps no file open."""
+    write_file(www / "a", SIZE)
+    with pytest.raises(TypeError, match="pair"):
+        BitsFileSystem(auth="me:pass")  # type: ignore[arg-type]
+    for wrong in ({"block_size": -1}, {"read_ahead": -1}):
+        with pytest.raises(ValueError, match="-1"):
+            fs.open(nginx.url("/a"), **wrong)
+    fs.open(nginx.url("/a")).close()
+    fs.invalidate_cache()
+    eventually(lambda: fs._files.manager.jobs() == [])
+
+
 def test_nothing_is_written(fs: BitsFileSystem, tmp_path: Path) -> None:
     """Everything that writes raises EROFS, before anything is sent."""
     url = "http://127.0.0.1:1/a"
@@ -562,6 +597,18 @@ def test_nothing_is_left_behind(
     eventually(dropped)
     assert jobs_of(options) == []
     assert [path for path in (tmp_path / "cache").rglob("*") if path.is_file()] == []
+
+
+def test_closed_while_a_call_begins(www: Path, nginx: Nginx, options: dict[str, Any]) -> None:
+    """A call that had begun when the file system was closed fails, and leaves no job."""
+    write_file(www / "a", SIZE)
+    fs = BitsFileSystem(**options)
+    files = fs._files
+    fs.close()
+    with pytest.raises(InvalidStateError, match="closed"):
+        sync(fs.loop, files.take, nginx.url("/a"))
+    eventually(lambda: files.manager.jobs() == [])
+    BitsFileSystem.clear_instance_cache()
 
 
 def test_nothing_is_left_at_exit(www: Path, nginx: Nginx, options: dict[str, Any]) -> None:

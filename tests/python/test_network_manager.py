@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Coroutine, Iterator
 from concurrent.futures import Future
 from pathlib import Path
@@ -83,6 +84,7 @@ class FakeNetworkManager:
         self._bus: Any = None
         self.values = {"State": GLOBAL, "Metered": NO, "Connectivity": FULL}
         self.reads = 0
+        self.answers = True
 
     def start(self) -> None:
         """Appear on the bus."""
@@ -139,6 +141,8 @@ class FakeNetworkManager:
         if message.member != "GetAll" or message.body != [NAME]:
             return None
         self.reads += 1
+        if not self.answers:
+            return True  # which means that somebody will
         extra = {"Version": dbus_fast.Variant("s", "1.42.4")}
         return dbus_fast.Message.new_method_return(
             message, "a{sv}", [self._variants(self.values) | extra]
@@ -294,6 +298,19 @@ def test_the_manager_is_closed_first(
     service.change(Metered=YES)
     eventually(lambda: second.closed)
     assert not caplog.records
+
+
+def test_closing_waits_for_no_answer(service: FakeNetworkManager, manager: Manager) -> None:
+    """A follower ends at once, also while NetworkManager owes it an answer."""
+    service.values["Metered"] = YES
+    follower = follow_network_manager(manager)
+    service.answers = False
+    service.change(Metered=NO)
+    eventually(lambda: service.reads == 2)
+    began = time.monotonic()
+    follower.close()
+    assert time.monotonic() - began < 5
+    assert follower.state is CostFlags.UNRESTRICTED
 
 
 def test_closed_manager(service: FakeNetworkManager, tmp_path: Path) -> None:

@@ -135,6 +135,24 @@ def test_nothing_is_left(www: Path, nginx: Nginx, manager: Manager, tmp_path: Pa
     assert "closed" in repr(file)
 
 
+def test_closed_while_it_is_read(fault_server: FaultServer, manager: Manager) -> None:
+    """Closing ends a read of another thread that waits for the server."""
+    release = threading.Event()
+    url = fault_server.serve("/a", Resource(Content(SIZE)), stall_after(MIB, release))
+    file = bitscb3.open(url, manager=manager)
+    with ThreadPoolExecutor(2) as pool:
+        reading = pool.submit(file.read, 2 * MIB)
+        eventually(lambda: file.file.progress.bytes_transferred >= MIB)
+        closing = pool.submit(file.close)
+        try:
+            with pytest.raises((InvalidStateError, ValueError)):
+                reading.result(PATIENCE)
+            closing.result(PATIENCE)
+        finally:
+            release.set()
+    assert file.closed
+
+
 def test_dropped(www: Path, nginx: Nginx, manager: Manager) -> None:
     """A file that is dropped is closed with a ResourceWarning."""
     write_file(www / "a", SIZE)
@@ -276,6 +294,23 @@ def test_changed_on_the_server(
         assert file.read() == new[:]
     assert len(manager.jobs()) == 1
     assert len(list(folder.iterdir())) == 1
+
+
+def test_cached_from_a_server_without_ranges(
+    fault_server: FaultServer, manager: Manager, folder: Path
+) -> None:
+    """Where the server has no ranges, too, what is in the cache is not fetched again."""
+    content = Content(SIZE)
+    url = fault_server.serve("/a", Resource(content), ignore_range())
+    with bitscb3.open(url, cache=folder, manager=manager) as file:
+        assert file.read() == content[:]
+    fault_server.serve("/a", Resource(content), ignore_range(), stall_after(MIB, threading.Event()))
+    with bitscb3.open(url, cache=folder, manager=manager, timeout=PATIENCE) as file:
+        assert file.read() == content[:]
+    assert len(manager.jobs()) == 1
+    fault_server.serve("/a", Resource(Content(SIZE, seed=2)), ignore_range())
+    with bitscb3.open(url, cache=folder, manager=manager) as file:
+        assert file.read(10) == Content(SIZE, seed=2)[:10]
 
 
 def test_without_asking(fault_server: FaultServer, manager: Manager, folder: Path) -> None:

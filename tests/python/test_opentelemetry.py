@@ -20,10 +20,10 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import StatusCode
 
-from bitscb3 import Manager, Settings, TransferError
+from bitscb3 import Manager, Settings, TransferError, adownload
 from bitscb3.integrations.opentelemetry import Instrumentation, instrument
 from bitscb3.testing import Content, FaultServer, Resource, flaky, status
-from support import PATIENCE, eventually, open_manager
+from support import PATIENCE, eventually, open_manager, run
 
 SIZE = 100_000
 ONCE = Settings(no_progress_timeout_s=0)  # the first error is final
@@ -180,6 +180,23 @@ def test_a_good_job(telemetry: Telemetry, fault_server: FaultServer, tmp_path: P
     assert names(span) == ["resumed", "transferred"]
     assert span.parent is not None
     assert span.parent.span_id == outer.get_span_context().span_id
+
+
+def test_a_job_of_a_task(telemetry: Telemetry, fault_server: FaultServer, tmp_path: Path) -> None:
+    """The span of what a task downloads is a child of the task's."""
+    url = fault_server.serve("/f", Resource(Content(SIZE)))
+    tracer = telemetry.tracers.get_tracer("test")
+
+    async def main(manager: Manager) -> int:
+        with tracer.start_as_current_span("outer") as outer:
+            await adownload(url, tmp_path / "out", manager=manager)
+        return outer.get_span_context().span_id
+
+    with open_manager(tmp_path) as manager, telemetry.instrument(manager):
+        outer = run(main(manager))
+    (span, _) = telemetry.spans()
+    assert span.parent is not None
+    assert span.parent.span_id == outer
 
 
 def test_a_failed_job(telemetry: Telemetry, fault_server: FaultServer, tmp_path: Path) -> None:

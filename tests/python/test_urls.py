@@ -102,6 +102,16 @@ def test_secrets_are_not_in_messages() -> None:
     assert "hidden" not in str(caught.value)
 
 
+@pytest.mark.parametrize("mark", "/?#")
+def test_passwords_that_are_not_encoded(mark: str) -> None:
+    """Where a password ends the host too early, nothing of it is shown."""
+    with pytest.raises(ValueError, match="port") as caught:
+        check_url(f"https://user:hidden{mark}hidden@host/file")
+    assert "hidden" not in str(caught.value)
+    for url in ("https://host/@user/a", "http://[::1]/a@b", "http://[::1]:80/a@b", "file:///a@b"):
+        assert short_url(url) == url
+
+
 def test_long_url_is_cut() -> None:
     """A long path is cut in the middle: beginning and end stay."""
     shown = short_url("https://host/" + "a" * 500 + "/name.bin")

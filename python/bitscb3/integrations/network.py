@@ -105,9 +105,9 @@ class NetworkFollower:
         self._state: CostFlags | None = CostFlags.UNRESTRICTED
         self._ready = threading.Event()  # the first state was told, or it failed
         self._failures: list[BaseException] = []  # before that; at most one
-        self._lock = threading.Lock()  # guards _stopping and _wake
+        self._lock = threading.Lock()  # guards _stopping and _task
         self._stopping = False
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._task: asyncio.Task[None] | None = None  # while it may be told to stop
         self._news = asyncio.Event()  # something changed, or close(); of the thread's loop
         self._thread = threading.Thread(target=self._run, name="bitscb3-network", daemon=True)
         self._thread.start()
@@ -130,8 +130,8 @@ class NetworkFollower:
         """Follow no more; the network counts as CostFlags.UNRESTRICTED again. Idempotent."""
         with self._lock:
             self._stopping = True
-            if self._loop is not None:
-                self._loop.call_soon_threadsafe(self._news.set)
+            if self._task is not None:
+                self._task.get_loop().call_soon_threadsafe(self._stop, self._task)
         self._thread.join()
 
     def __enter__(self) -> NetworkFollower:
@@ -168,6 +168,8 @@ class NetworkFollower:
     def _run(self) -> None:
         try:
             asyncio.run(self._follow())
+        except asyncio.CancelledError:
+            pass  # by close()
         except BaseException as error:  # the caller's, or to be logged: nobody else hears of it
             if not self._ready.is_set():
                 self._failures.append(error)
@@ -178,7 +180,7 @@ class NetworkFollower:
 
     async def _follow(self) -> None:
         with self._lock:
-            self._loop = asyncio.get_running_loop()
+            self._task = asyncio.current_task()
         try:
             bus = await _connect(self._address, self._hear)
             try:
@@ -189,7 +191,11 @@ class NetworkFollower:
                     self._tell(CostFlags.UNRESTRICTED)
         finally:
             with self._lock:
-                self._loop = None  # close() must not call a loop that is closed
+                self._task = None  # close() must not call a loop that is closed
+
+    def _stop(self, task: asyncio.Task[None]) -> None:
+        self._news.set()
+        task.cancel()  # NetworkManager may owe an answer
 
     async def _tell_changes(self, bus: MessageBus) -> None:
         lost = asyncio.ensure_future(_outlive(bus))

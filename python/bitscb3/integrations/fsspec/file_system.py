@@ -11,15 +11,16 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bitscb3.arguments import check_count, check_path, check_timeout
+from bitscb3.arguments import check_auth, check_count, check_path, check_timeout
 from bitscb3.downloads import adownload
 from bitscb3.ranges import Range
 from bitscb3.source import Source, cache_folder
 from bitscb3.urls import file_name
+from bitscb3.waking import in_thread
 
 from .managers import shared_manager
 from .names import Names
-from .open_files import OpenFiles, in_thread
+from .open_files import OpenFiles
 from .paths import PREFIX, first_wildcard, path_of, told
 from .read_only import ReadOnly
 from .reads import Reads
@@ -44,7 +45,7 @@ class BitsFileSystem(ReadOnly, Names, Reads):
 
     Args:
         headers: Headers for the requests, by name.
-        auth: User name and password.
+        auth: User name and password, for HTTP's Basic authentication.
         cache: A folder where what was fetched is kept for the next program, or True: the user's
             cache folder; as for `bitscb3.open`. None: it is deleted when it is not needed.
         store: As for `bitscb3.Manager`. File systems with the same store share a manager.
@@ -98,7 +99,7 @@ class BitsFileSystem(ReadOnly, Names, Reads):
             max_paths=max_paths,
         )
         self._headers = None if headers is None else dict(headers)
-        self._auth = None if auth is None else (auth[0], auth[1])
+        self._auth = check_auth(auth)
         self._cache: Path | None = None
         if cache is not None and cache is not False:
             self._cache = cache_folder() if cache is True else Path(check_path(cache, "cache"))
@@ -216,16 +217,15 @@ class BitsFileSystem(ReadOnly, Names, Reads):
         """
         if mode != "rb":
             self.refuse(path)
-        ahead = self._read_ahead if read_ahead is None else read_ahead
+        size = check_count(block_size or self._buffer_size, "block_size", 1)
+        ahead = self._read_ahead if read_ahead is None else check_count(read_ahead, "read_ahead")
         if cache_type in ("none", "parts"):
             ahead = 0
         url = self._strip_protocol(path)
         files = self._files
         with told(url):
             entry = sync(self.loop, files.take, url)
-        return BitsFile(
-            self, url, files, entry, block_size or self._buffer_size, ahead, self._timeout
-        )
+        return BitsFile(self, url, files, entry, size, ahead, self._timeout)
 
     async def open_async(self, path: str, mode: str = "rb", **kwargs: Any) -> BitsStream:
         """A file whose `read` is a coroutine."""
@@ -258,6 +258,8 @@ class BitsFileSystem(ReadOnly, Names, Reads):
                     self._max_age,
                     self._timeout,
                 )
+                if self._closing is not None:
+                    self._closing.detach()
                 # After the manager's, so that at exit it is run before.
                 self._closing = weakref.finalize(self, files.close)
             return files

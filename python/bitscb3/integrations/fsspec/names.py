@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from bitscb3.errors import TransferError
-from bitscb3.urls import check_url
+from bitscb3.urls import check_url, short_url
 
 from .links import find_children
 from .paths import describe, first_wildcard, is_answer, path_of, told
@@ -142,7 +142,8 @@ class Names(AsyncFileSystem):
         """
         seconds = self.info(path, refresh=True).get("mtime")
         if seconds is None:
-            raise NotImplementedError(f"the server does not tell when {path} was changed")
+            shown = short_url(self._strip_protocol(path))
+            raise NotImplementedError(f"the server does not tell when {shown} was changed")
         return datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc)
 
     def invalidate_cache(self, path: str | None = None) -> None:

@@ -12,19 +12,23 @@ import uuid
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final
 
-from bitscb3.errors import RangesNotSupportedError
-from bitscb3.source import CachedFile, Source, cache_folder, end_job, version_of
+from bitscb3.errors import (
+    BG_E_INVALID_STATE,
+    InvalidStateError,
+    RangesNotSupportedError,
+    make_error,
+)
+from bitscb3.source import CachedFile, Source, cache_folder, end_job
+from bitscb3.waking import in_thread
 
 if TYPE_CHECKING:
     from bitscb3.file import File
     from bitscb3.job import Job
     from bitscb3.manager import Manager
 
-__all__ = ["OpenFile", "OpenFiles", "in_thread", "together", "within"]
-
-T = TypeVar("T")
+__all__ = ["OpenFile", "OpenFiles", "together", "within"]
 
 _MOST_PAGE: Final = 1 << 24  # bytes
 
@@ -72,6 +76,7 @@ class OpenFiles:
         self._lock = threading.Lock()  # guards what is below
         self._known: OrderedDict[str, OpenFile] = OrderedDict()  # the last used at the end
         self._jobs: set[Job] = set()  # to be ended
+        self._ended = False
         self._opening: dict[str, asyncio.Task[OpenFile]] = {}  # of the event loop alone
 
     @contextlib.asynccontextmanager
@@ -125,8 +130,9 @@ class OpenFiles:
             self._end_dropped(entry)
 
     def end(self) -> None:
-        """End every job that was made here, but those of a cache."""
+        """End every job that was made here, but those of a cache, and make no more."""
         with self._lock:
+            self._ended = True
             jobs = list(self._jobs)
             self._jobs.clear()
             self._known.clear()
@@ -182,22 +188,17 @@ class OpenFiles:
             entry = self._known.get(url)
         source = self._make_source(url)
         if entry is not None and not entry.file.job.state.is_final:
-            fresh = await self._make(source, self._new_path(), True)
-            if version_of(fresh) == version_of(entry.file) is not None:
-                self._end(fresh.job)
+            file = entry.file
+            if await in_thread(lambda: source.is_current(self.manager, file, self._timeout)):
                 entry.seen = time.monotonic()
                 return entry
-            found = OpenFile(url, fresh)
-            if entry.cached is not None:
-                self._end(fresh.job)
-                self.drop(url)
-                entry = None  # only who reads it still holds it
-                found = await self._from_cache(url, source)
-        elif self._cache is not None:
+        self.drop(url)
+        entry = None  # who reads it holds it, and no longer this
+        if self._cache is not None:
             found = await self._from_cache(url, source)
         else:
             found = OpenFile(url, await self._make(source, self._new_path(), not whole))
-        self.drop(url)
+        self.drop(url)  # of another event loop
         with self._lock:
             self._known[url] = found
         return found
@@ -245,7 +246,12 @@ class OpenFiles:
         file = source.begin(self.manager, path, on_demand)
         with self._lock:
             self._jobs.add(file.job)
+            ended = self._ended
         try:
+            if ended:  # while a call was under way
+                raise make_error(
+                    InvalidStateError, BG_E_INVALID_STATE, "the file system was closed meanwhile"
+                )
             if page:
                 file.job.dynamic_content = True
                 file.job.max_download_size = _MOST_PAGE
@@ -281,16 +287,6 @@ class OpenFiles:
         with self._lock:
             self._jobs.discard(job)
         self.manager.dispatcher.post(lambda: end_job(job))
-
-
-async def in_thread(function: Callable[[], T]) -> T:
-    """Run what blocks in a thread; a task that is cancelled waits for its end."""
-    work = asyncio.ensure_future(asyncio.to_thread(function))
-    try:
-        return await asyncio.shield(work)
-    except asyncio.CancelledError:
-        await asyncio.wait({work})
-        raise
 
 
 async def within(seconds: float | None, work: Awaitable[object], what: str) -> None:

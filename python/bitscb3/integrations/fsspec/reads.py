@@ -8,8 +8,9 @@ from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING, Any
 
 from bitscb3.ranges import Range
+from bitscb3.waking import in_thread
 
-from .open_files import OpenFiles, in_thread, together, within
+from .open_files import OpenFiles, together, within
 from .paths import told
 from .pieces import Pieces, grouped, limits, merged
 from .untyped import AsyncFileSystem, run_in_chunks, sync
