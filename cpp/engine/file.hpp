@@ -40,13 +40,13 @@ struct File : FileRecord {
     bool plain_get = false;                // the server refused a Range on first contact
     bool asked_head = false;               // HEAD was tried
 
+    /// Whether ranges of it may be asked for, if its server has such.
+    [[nodiscard]] bool takes_requests() const noexcept { return !local_source && pieces.empty(); }
     /// Whether parts of it can be asked for, as far as is known.
     [[nodiscard]] bool serves_random_access() const noexcept {
-        return !local_source && pieces.empty() && range_support != RangeSupport::kNo;
+        return takes_requests() && range_support != RangeSupport::kNo;
     }
-    [[nodiscard]] bool requests_filled() const noexcept {
-        return urgent.empty() && filled.contains(requested);
-    }
+    [[nodiscard]] bool requests_filled() const noexcept { return filled.contains(requested); }
 };
 
 /// Who serves the file.

@@ -236,7 +236,10 @@ class FileAdapter final : public ComObject<IBackgroundCopyFile6>, private JobObj
     [[nodiscard]] HRESULT cancel_ranges(DWORD count, const BG_FILE_RANGE* ranges) noexcept {
         if (count == 0 || ranges == nullptr) return E_INVALIDARG;
         return change(Call::kSet, [&](Job& job) {
-            if (!serves_random_access(job, file_)) return BG_E_RANDOM_ACCESS_NOT_SUPPORTED;
+            // Requests made before the server turned out to have no ranges are there, too.
+            if (job.is_unranged() || !file_.takes_requests()) {
+                return BG_E_RANDOM_ACCESS_NOT_SUPPORTED;
+            }
             RangeList gone;
             for (DWORD i = 0; i < count; ++i) { // what reaches beyond the end reaches to the end
                 const std::uint64_t offset = ranges[i].InitialOffset;

@@ -68,6 +68,27 @@ bool try_join(RangeList& ranges, const Range& next, std::uint64_t gap, std::uint
     return true;
 }
 
+/// What is missing of the ranges of a request, in bytes.
+struct Missing {
+    std::uint64_t requested = 0;
+    std::uint64_t others = 0;
+};
+
+Missing missing_of(const File& file, const RangeList& ranges) {
+    Missing out;
+    for (Range range : ranges) {
+        if (file.size_known()) range = intersection(range, file.whole());
+        for (const Range& gap : file.filled.gaps(range)) {
+            out.others += gap.length;
+            for (const Range& run : file.requested.ranges_in(gap)) {
+                out.requested += run.length;
+                out.others -= run.length;
+            }
+        }
+    }
+    return out;
+}
+
 RangeList plan_urgent(const bitscb3_settings& settings, File& file, const HostHabits& habits) {
     RangeList ranges;
     const std::uint64_t most = piece_of(settings, file.size());
@@ -175,6 +196,7 @@ std::optional<Ask> plan(const bitscb3_settings& settings, const Job& job, File& 
     ask.ranges = plan_urgent(settings, file, habits);
     if (!ask.ranges.empty()) {
         ask.urgent = true;
+        ask.between = missing_of(file, ask.ranges).others;
         return ask;
     }
     if (job.on_demand || !file.pieces.empty()) return std::nullopt;
@@ -206,18 +228,12 @@ bool is_idle_work(const Job& job, const File& file, Ask& ask) {
     if (std::exchange(ask.withdrawn, file.withdrawn) == file.withdrawn) return false;
     if (ask.whole) return job.on_demand && file.requests_filled();
     if (!ask.urgent) return false;
-    std::uint64_t missing = 0;
-    std::uint64_t asked = 0;
-    for (Range range : ask.ranges) {
-        if (file.size_known()) range = intersection(range, file.whole());
-        for (const Range& gap : file.filled.gaps(range)) {
-            missing += gap.length;
-            for (const Range& run : file.requested.ranges_in(gap)) asked += run.length;
-        }
+    const Missing missing = missing_of(file, ask.ranges);
+    if (missing.requested == 0) {
+        ask.urgent = job.on_demand;
+        return job.on_demand && missing.others > 0;
     }
-    if (asked == 0 && !job.on_demand) ask.urgent = false;
-    if (asked == 0) return job.on_demand && missing > 0;
-    return missing - asked > kWorthFinishing;
+    return missing.others > ask.between + kWorthFinishing;
 }
 
 } // namespace bitscb3

@@ -28,6 +28,7 @@ void Throttle::set_rate(JobPace& job, std::uint64_t rate) noexcept {
 
 bool Throttle::admits(Share& share, std::uint64_t bytes) noexcept {
     if (!all_.limits() && !share.job->limit.limits()) return true;
+    share.left = std::min(share.left, turn_of(*share.job)); // the limit may have been higher
     if (share.left == 0) {
         share.ticket = ++tickets_;
         waiting_ = true;

@@ -118,7 +118,7 @@ void update_download_position(const FileHandle& self, std::uint64_t offset) {
 } // namespace
 
 void bind_file(py::module_& module) {
-    py::class_<FileHandle>(module, "File", py::is_final())
+    Bound<FileHandle>(module, "File", py::is_final())
         .def_property_readonly("index", [](const FileHandle& self) { return self.index; })
         .def_property(
             "remote_name",

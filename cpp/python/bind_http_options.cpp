@@ -175,7 +175,7 @@ void judge_certificates(const HttpHandle& self, bool on) {
 } // namespace
 
 void bind_http_options(py::module_& module) {
-    py::class_<HttpHandle>(module, "HttpOptions", py::is_final())
+    Bound<HttpHandle>(module, "HttpOptions", py::is_final())
         .def(py::init([](const JobHandle& job) { return HttpHandle{job.service, job.job}; }),
              py::arg("job"))
         .def_property("headers", &headers, &set_headers)

@@ -266,7 +266,7 @@ JobHandle make_job(const ServicePtr& service, Held<IBackgroundCopyJob> job) {
 
 void bind_job(py::module_& module) {
     using J = IBackgroundCopyJob;
-    py::class_<JobHandle> job(module, "Job", py::is_final());
+    Bound<JobHandle> job(module, "Job", py::is_final());
     bind_job_settings(job);
     job.def_property_readonly("id", [](const JobHandle& self) { return self.id; })
         .def_property_readonly(

@@ -178,7 +178,7 @@ void set_notify_command_line(const JobHandle& self, const std::string& program,
 
 } // namespace
 
-void bind_job_settings(py::class_<JobHandle>& job) {
+void bind_job_settings(Bound<JobHandle>& job) {
     using J = IBackgroundCopyJob;
     using J3 = IBackgroundCopyJob3;
     using J4 = IBackgroundCopyJob4;

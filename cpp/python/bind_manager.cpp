@@ -202,16 +202,16 @@ void bind_manager(py::module_& module) {
     py::class_<EngineClock, std::shared_ptr<EngineClock>>(module, "Clock", py::is_final())
         .def(py::init())
         .def("advance", &EngineClock::advance, py::arg("milliseconds"));
-    py::class_<Manager>(module, "Manager", py::is_final())
+    Bound<Manager>(module, "Manager", py::is_final())
         .def(py::init([](std::string backend, std::optional<std::string> store,
                          std::map<std::string, std::uint32_t> settings,
                          std::optional<std::string> ca_file, std::optional<std::string> crl_file,
                          std::optional<std::string> user_agent, std::size_t queue_capacity,
                          std::shared_ptr<EngineClock> clock) {
-                 return std::make_unique<Manager>(
-                     ServiceOptions{std::move(backend), queue_capacity, std::move(store),
-                                    std::move(settings), std::move(ca_file), std::move(crl_file),
-                                    std::move(user_agent), std::move(clock)});
+                 return new Manager(ServiceOptions{std::move(backend), queue_capacity,
+                                                   std::move(store), std::move(settings),
+                                                   std::move(ca_file), std::move(crl_file),
+                                                   std::move(user_agent), std::move(clock)});
              }),
              py::arg("backend"), py::arg("store"), py::arg("settings"), py::arg("ca_file"),
              py::arg("crl_file"), py::arg("user_agent"), py::arg("queue_capacity"),

@@ -74,13 +74,13 @@ void bind_range_queue(py::module_& module) {
             "generation", [](const TapBatch& batch) { return batch.generation; },
             "Grows when a file restarted and what was told of it before became void.");
 
-    py::class_<Queue>(module, "RangeQueue", py::is_final())
+    Bound<Queue>(module, "RangeQueue", py::is_final())
         .def(py::init([](py::ssize_t capacity) {
                  constexpr py::ssize_t kMost = py::ssize_t{1} << 30;
                  if (capacity < 1 || capacity > kMost) {
                      throw py::value_error("capacity must be between 1 and 2**30 records");
                  }
-                 return std::make_unique<Queue>(static_cast<std::size_t>(capacity));
+                 return new Queue(static_cast<std::size_t>(capacity));
              }),
              py::arg("capacity"))
         .def_property_readonly("capacity", [](const Queue& self) { return self.tap.capacity(); })

@@ -23,7 +23,7 @@ bool done(const RequestHandle& self) {
 } // namespace
 
 void bind_request(py::module_& module) {
-    py::class_<RequestHandle>(module, "Request", py::is_final())
+    Bound<RequestHandle>(module, "Request", py::is_final())
         .def_property_readonly("id", [](const RequestHandle& self) { return self.request->id; })
         .def("done", &done)
         .def_property_readonly("failure",

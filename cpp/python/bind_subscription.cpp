@@ -22,7 +22,7 @@ py::list to_list(std::vector<Event> events) {
 } // namespace
 
 void bind_subscription(py::module_& module) {
-    py::class_<SubscriptionHandle>(module, "Subscription", py::is_final())
+    Bound<SubscriptionHandle>(module, "Subscription", py::is_final())
         .def_property_readonly("id",
                                [](const SubscriptionHandle& self) { return self.subscription->id; })
         .def("take",

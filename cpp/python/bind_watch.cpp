@@ -23,7 +23,7 @@ std::optional<int> poll(const WatchHandle& self) {
 } // namespace
 
 void bind_watch(py::module_& module) {
-    py::class_<WatchHandle>(module, "Watch", py::is_final())
+    Bound<WatchHandle>(module, "Watch", py::is_final())
         .def_property_readonly("id", [](const WatchHandle& self) { return self.watch->id; })
         .def_property_readonly(
             "settled", [](const WatchHandle& self) { return self.service->pump.is_closed(); })

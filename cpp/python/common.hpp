@@ -80,17 +80,10 @@ struct Service {
 };
 using ServicePtr = std::shared_ptr<Service>;
 
-/// Ends a service without the GIL: the last reference may end threads, which is waited for. A
-/// forked child has none of them, and locks that nobody there will let go, so it keeps its copy.
+/// Ends a service without the GIL: the last reference may end threads, which is waited for.
 struct ServiceDeleter {
     std::shared_ptr<void> kept = {}; // until then
-#ifndef _WIN32
-    pid_t process = getpid();
-#endif
     void operator()(Service* service) const {
-#ifndef _WIN32
-        if (getpid() != process) return;
-#endif
         if (PyGILState_Check() != 0) {
             const py::gil_scoped_release released;
             delete service;
@@ -99,6 +92,23 @@ struct ServiceDeleter {
         }
     }
 };
+
+/// Ends what an object of Python holds of a service. A forked child keeps its copy of that: it has
+/// none of the threads, and locks that nobody there will let go.
+template<class T>
+struct HandleDeleter {
+#ifndef _WIN32
+    pid_t process = getpid();
+#endif
+    void operator()(T* handle) const {
+#ifndef _WIN32
+        if (getpid() != process) return;
+#endif
+        delete handle;
+    }
+};
+template<class T>
+using Bound = py::class_<T, std::unique_ptr<T, HandleDeleter<T>>>;
 
 struct JobHandle {
     ServicePtr service;
@@ -160,7 +170,7 @@ void bind_subscription(py::module_& module);
 void bind_watch(py::module_& module);
 void bind_http_options(py::module_& module);
 void bind_job(py::module_& module);
-void bind_job_settings(py::class_<JobHandle>& job);
+void bind_job_settings(Bound<JobHandle>& job);
 void bind_range_queue(py::module_& module);
 void bind_manager(py::module_& module);
 

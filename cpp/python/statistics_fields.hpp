@@ -5,6 +5,7 @@
 
 #include <bitscb3/engine.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <iterator>
 
@@ -36,7 +37,8 @@ inline constexpr StatisticsField kStatisticsFields[] = {
 };
 #undef BITSCB3_FIELD
 static_assert(sizeof(bitscb3_statistics) ==
-                  (1 + std::size(kStatisticsFields)) * sizeof(std::uint64_t),
-              "every field is listed; the first, the size, fills as much");
+                  offsetof(bitscb3_statistics, bytes_received) +
+                      std::size(kStatisticsFields) * sizeof(std::uint64_t),
+              "every field is listed");
 
 } // namespace bitscb3

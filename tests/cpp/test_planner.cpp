@@ -13,18 +13,18 @@ namespace {
 constexpr std::uint64_t kMiB = 1024 * 1024;
 constexpr std::uint64_t kGiB = 1024 * kMiB;
 
-bitscb3_settings numbers(std::uint32_t connections_per_file) {
+bitscb3_settings numbers(std::uint32_t connections_per_file, std::uint32_t gap) {
     bitscb3_settings settings = {};
     bitscb3_settings_default(&settings);
     settings.connections_per_file = connections_per_file;
-    settings.merge_gap_bytes = 0;
+    settings.merge_gap_bytes = gap;
     return settings;
 }
 
 /// A job of one file of 20 GiB, and what is asked of the server for it.
 struct Planned {
-    explicit Planned(bool on_demand, std::uint32_t connections_per_file = 1)
-        : model(numbers(connections_per_file), clock) {
+    explicit Planned(bool on_demand, std::uint32_t connections_per_file = 1, std::uint32_t gap = 0)
+        : model(numbers(connections_per_file, gap), clock) {
         model.wake_loop = [] {};
         model.wake_notifier = [](const JobPtr&) {};
         model.wake_committer = [](const JobPtr&) {};
@@ -112,6 +112,22 @@ TEST_CASE("little withdrawn") {
     CHECK_FALSE(planned.stops(*ask));
     planned.file().filled.insert({0, 10 * kMiB - 1000});
     planned.take_back({{kGiB, 1}});
+    CHECK(planned.stops(*ask)); // nothing else is left
+}
+
+// What lies between ranges that share a request is no reason to stop it, as the next one would
+// bring it, too.
+TEST_CASE("withdrawn beside merged ranges") {
+    Planned planned(true, 1, kMiB);
+    planned.ask_for({{0, 10}, {kMiB, 10}, {2 * kMiB, 10}, {kGiB, 1000}});
+    auto ask = planned.next();
+    REQUIRE(ask);
+    CHECK(ask->ranges == RangeList{{0, 2 * kMiB + 10}});
+    planned.take_back({{kGiB, 1000}});
+    CHECK_FALSE(planned.stops(*ask));
+    planned.take_back({{2 * kMiB, 10}});
+    CHECK_FALSE(planned.stops(*ask));
+    planned.take_back({{0, 2 * kMiB}});
     CHECK(planned.stops(*ask)); // nothing else is left
 }
 

@@ -190,3 +190,18 @@ TEST_CASE("the rest of a turn") {
     CHECK(throttle.ready_at(share) <= now - RateLimit::kSaved);
     CHECK(share.ticket == 0);
 }
+
+// Of a turn that began under a higher limit no more is left than a turn under the lower one.
+TEST_CASE("a lower limit inside a turn") {
+    Throttle throttle;
+    throttle.set_rate(32 * kMega);
+    JobPace job;
+    Share share{&job};
+    CHECK_FALSE(throttle.admits(share, 1000));
+    throttle.begin_turn(share, std::chrono::steady_clock::now());
+    CHECK(throttle.admits(share, 1000));
+    throttle.set_rate(64'000);
+    CHECK(throttle.admits(share, 1000));
+    CHECK(throttle.admits(share, 1000));
+    CHECK_FALSE(throttle.admits(share, 1000));
+}

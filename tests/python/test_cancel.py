@@ -22,7 +22,15 @@ from bitscb3 import (
     RangeRequest,
     Settings,
 )
-from bitscb3.testing import Content, FaultServer, Nginx, Resource, stall_after, write_file
+from bitscb3.testing import (
+    Content,
+    FaultServer,
+    Nginx,
+    Resource,
+    ignore_range,
+    stall_after,
+    write_file,
+)
 from support import KIB, MIB, PATIENCE, eventually, open_manager, settle
 
 SIZE = 8 * MIB
@@ -263,6 +271,24 @@ def test_cancelled_while_the_network_is_away(www: Path, nginx: Nginx, tmp_path: 
         manager.set_network(CostFlags.UNRESTRICTED)
         assert job.wait(PATIENCE) is JobState.SUSPENDED
         assert file.filled_ranges().bytes == 1
+
+
+def test_a_server_without_ranges(
+    fault_server: FaultServer, tmp_path: Path, release: threading.Event
+) -> None:
+    """Of a server that now only sends whole files nothing is read once nobody waits for it."""
+    resource = Resource(Content(GIB))
+    url = fault_server.serve("/a", resource)
+    with open_manager(tmp_path) as manager:
+        job = manager.create_job("a", on_demand=True)
+        file = job.add_file(url, tmp_path / "a")
+        learn_size(file)
+        fault_server.serve("/a", resource, ignore_range(), stall_after(MIB, release))
+        gone = file.request_ranges([(100, 2 * MIB)])
+        eventually(lambda: job.progress.bytes_transferred == MIB)
+        assert gone.cancel()
+        assert job.wait(PATIENCE) is JobState.SUSPENDED
+        assert is_cancelled(gone)
 
 
 def test_store_forgets_it(

@@ -213,6 +213,36 @@ manager.close()
     assert out.stdout.split() == ["5", "True", "5"]
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+def test_forked_child_of_a_busy_process(fault_server: FaultServer, tmp_path: Path) -> None:
+    """Whatever the threads of the parent were at, a forked child may drop what it has of them."""
+    code = """
+import gc, os, sys, bitscb3
+manager = bitscb3.Manager("engine", sys.argv[1])
+jobs = [manager.create_job(f"{i}") for i in range(6)]
+files = [job.add_file(sys.argv[2], f"{sys.argv[1]}/{i}") for i, job in enumerate(jobs)]
+for job in jobs:
+    job.on_ranges(lambda job, file, ranges: None)
+    job.resume()
+for _ in range(200):
+    pid = os.fork()
+    if pid == 0:
+        del manager, jobs, files, job
+        gc.collect()
+        os._exit(7)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 7
+for job in jobs:
+    job.cancel()
+manager.close()
+"""
+    url = fault_server.serve("/a", Resource(Content(256 * MIB)))
+    subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", code, str(tmp_path), url],
+        timeout=2 * PATIENCE,
+        check=True,
+    )
+
+
 def test_open_manager_does_not_hang_the_exit(tmp_path: Path) -> None:
     """A process that ends with an open manager and a handler ends at once and without a word."""
     code = """

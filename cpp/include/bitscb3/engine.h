@@ -163,7 +163,8 @@ BITSCB3_API HRESULT bitscb3_get_statistics(IBackgroundCopyManager* manager,
  * any more, whoever asked for them. Transfers that bring nothing else are stopped; a job on demand
  * that has nothing left to do becomes SUSPENDED. A length of BG_LENGTH_TO_EOF reaches to the end.
  * E_INVALIDARG without a range, E_NOINTERFACE for a file that is not the embedded BITS',
- * BG_E_RANDOM_ACCESS_NOT_SUPPORTED and BG_E_INVALID_STATE as RequestFileRanges. */
+ * BG_E_RANDOM_ACCESS_NOT_SUPPORTED and BG_E_INVALID_STATE as RequestFileRanges, but also a file
+ * whose server turned out to have no ranges can be let go. */
 BITSCB3_API HRESULT bitscb3_cancel_ranges(IBackgroundCopyFile* file, DWORD count,
                                           const BG_FILE_RANGE* ranges);
 
