@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -123,6 +124,8 @@ def test_info(stalling: str, tmp_path: Path) -> None:
     assert Path(file["temporary_name"]).exists()
     out = run("info", tmp_path, "left")
     assert "█" in out.stdout
+    assert re.search(r"^made {9}\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d{4}$", out.stdout, re.M)
+    assert re.search(rf"^owner {{8}}{details['owner']}\b", out.stdout, re.M)
     assert "hidden" not in out.stdout + json.dumps(details)
 
 
