@@ -229,6 +229,18 @@ def test_watch_on_a_terminal(stalling: str, tmp_path: Path) -> None:
     assert "suspended" in shown
 
 
+def test_watch_leaves_room_for_an_interruption(tmp_path: Path) -> None:
+    """Lines on a terminal end before its last columns, where a terminal shows ^C."""
+    with open_manager(tmp_path) as manager:
+        manager.create_job("n" * 60).add_file("http://127.0.0.1:9/a", tmp_path / "a")
+    code, shown = on_terminal(
+        "watch", "--store", "store", "n" * 60, cwd=tmp_path, COLUMNS="40", LINES="24"
+    )
+    assert code == 0
+    lines = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown).splitlines()
+    assert max(map(len, lines)) == 38
+
+
 def grow_old(tmp_path: Path) -> None:
     """Have the temporary files look as if nobody had touched them for a month."""
     for path in tmp_path.glob("BIT*.tmp"):
