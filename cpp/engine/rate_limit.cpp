@@ -22,11 +22,12 @@ Duration seconds_of(double count) noexcept {
 void RateLimit::set(std::uint64_t rate, Instant now) noexcept {
     if (rate == rate_) return;
     const auto before = static_cast<double>(rate_);
-    const bool owes = limits() && even_ > now;
-    const std::chrono::duration<double> debt = owes ? even_ - now : Duration{};
+    const Duration debt = limits() && even_ > now ? even_ - now : Duration{};
     rate_ = rate;
     even_ = now;
-    if (limits()) even_ += seconds_of(debt.count() * before / static_cast<double>(rate));
+    if (!limits()) return;
+    const std::chrono::duration<double> seconds = debt;
+    even_ += std::min(debt, seconds_of(seconds.count() * before / static_cast<double>(rate)));
 }
 
 std::uint64_t RateLimit::turn() const noexcept {

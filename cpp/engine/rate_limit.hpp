@@ -20,7 +20,8 @@ class RateLimit {
     static constexpr std::uint64_t kSmallestTurn = 1024; // bytes; the least libcurl reads at a time
     static constexpr std::uint64_t kLargestTurn = 2 * 1024 * 1024;
 
-    /// `rate` in bytes per second; 0: no limit. Debts stay as many bytes as they were.
+    /// `rate` in bytes per second; 0: no limit. Debts are paid for at the higher of both rates:
+    /// what a former one allowed is no reason for a long silence under a low one.
     void set(std::uint64_t rate, Instant now) noexcept;
     [[nodiscard]] std::uint64_t rate() const noexcept { return rate_; }
     [[nodiscard]] bool limits() const noexcept { return rate_ != 0; }

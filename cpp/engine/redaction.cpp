@@ -64,8 +64,19 @@ constexpr std::string_view kSchemes[] = {"Basic", "Bearer", "Digest", "Negotiate
 
 // In libcurl's words: nothing is shown behind one of these, in small letters.
 constexpr std::string_view kLeads[] = {
-    "user '", "proxy env variable", "password", "passwd",  "credential", "authorization",
-    "cookie", "value: [",           "secret",   "api-key", "token",
+    "user '",
+    "username",
+    "authenticated user",
+    "proxy env variable",
+    "password",
+    "passwd",
+    "credential",
+    "authorization",
+    "cookie",
+    "value: [",
+    "secret",
+    "api-key",
+    "token",
 };
 
 bool is_one_of(std::string_view name, const std::string_view* begin, const std::string_view* end) {
@@ -100,72 +111,109 @@ std::string lower_case(std::string_view text) {
 }
 
 /// Where the query or the fragment of an address in libcurl's words begins. "(#0)" and
-/// "Connection #0" are numbers of connections.
+/// "Connection #0" are numbers of connections, where no address comes before them.
 std::size_t find_query(std::string_view line) noexcept {
+    const std::size_t scheme = line.find("://");
     for (std::size_t i = 0; i < line.size(); ++i) {
-        if (line[i] == '?' && i + 1 < line.size() && line[i + 1] != ' ') return i;
-        if (line[i] == '#' && i > 0 && line[i - 1] != ' ' && line[i - 1] != '(') return i;
+        const char before = i > 0 ? line[i - 1] : ' ';
+        const char after = i + 1 < line.size() ? line[i + 1] : ' ';
+        if (line[i] == '?' && (i > scheme || after != ' ')) return i;
+        if (line[i] == '#' && (i > scheme || (before != ' ' && before != '('))) return i;
     }
     return kNowhere;
 }
 
-/// One word of libcurl's, without the user info in it.
-std::string without_user(std::string_view word) {
-    std::size_t begin = 0;
-    std::size_t end = word.size();
-    if (const std::size_t scheme = word.find("://"); scheme != kNowhere) {
-        begin = scheme + 3;
-        end = std::min(word.find('/', begin), end);
-    } else if (word.front() == '\'' || word.front() == '"') {
-        begin = 1;
+/// Whether what stands between a scheme and a path may be the beginning of "user:password@host": a
+/// password may have a slash or a question mark in it that its author did not encode.
+bool may_be_user(std::string_view authority) noexcept {
+    const std::size_t bracket = authority.rfind(']');
+    const std::size_t colon = authority.find(':', bracket == kNowhere ? 0 : bracket);
+    return colon != kNowhere && authority.find_first_not_of("0123456789", colon + 1) != kNowhere;
+}
+
+/// Where in `text`, whose authority begins at `begin`, its user info ends; `begin`: it has none.
+/// `rest` is what follows `text`, from a query on.
+std::size_t end_of_user(std::string_view text, std::size_t begin, std::string_view rest) noexcept {
+    const std::size_t end = std::min(text.find('/', begin), text.size());
+    const std::size_t at = text.substr(0, end).rfind('@');
+    if (at != kNowhere && at >= begin) return at;
+    const bool more = text.find('@', end) != kNowhere || rest.find('@') != kNowhere;
+    const bool cut = end == text.size() && !rest.empty();
+    const bool doubtful = more && (cut || may_be_user(text.substr(begin, end - begin)));
+    return doubtful ? text.size() : begin;
+}
+
+/// Where the user info of the first word with an at sign in `line` begins, as no scheme says it.
+std::size_t begin_of_user(std::string_view line) noexcept {
+    const std::string_view before = line.substr(0, line.find('@'));
+    const std::size_t space = before.rfind(' ');
+    for (const std::string_view quote : {" '", " \""}) { // there may be spaces inside
+        const std::size_t opened = before.rfind(quote);
+        if (opened != kNowhere) return opened + quote.size();
     }
-    const std::size_t at = word.substr(0, end).rfind('@');
-    if (at == kNowhere || at < begin) return std::string(word);
-    return std::string(word.substr(0, begin)).append(kGone).append(word.substr(at));
+    const std::size_t begin = space == kNowhere ? 0 : space + 1;
+    const bool quoted = begin < before.size() && (line[begin] == '\'' || line[begin] == '"');
+    return begin + (quoted ? 1 : 0);
 }
 
 /// A line of libcurl's words in which every address has lost its user info, query and fragment.
 std::string without_parts(std::string_view line) {
-    const std::size_t query = find_query(line);
+    const std::size_t query = std::min(find_query(line), line.size());
+    const std::string_view rest = line.substr(query);
     std::string_view kept = line.substr(0, query);
-    if (query != kNowhere && line.find('@', query) != kNowhere) {
-        // The mark may be in a password: then no slash is between it and the scheme.
-        const std::size_t scheme = kept.rfind("://");
-        const std::size_t begin = scheme != kNowhere ? scheme + 3 : kept.rfind(' ') + 1;
-        if (kept.find('/', begin) == kNowhere) kept = kept.substr(0, begin);
-    }
     std::string out;
-    for (std::size_t at = 0; at < kept.size();) {
-        const std::size_t space = std::min(kept.find(' ', at), kept.size());
-        if (space > at) out += without_user(kept.substr(at, space - at));
-        if (space < kept.size()) out += ' ';
-        at = space + 1;
+    while (!kept.empty()) {
+        const std::size_t scheme = kept.find("://");
+        const std::size_t end = scheme == kNowhere ? kept.size() : scheme + 3;
+        std::string_view words = kept.substr(0, end);
+        while (words.find('@') != kNowhere) {
+            const std::size_t at = words.find('@');
+            const std::size_t next = std::min(words.find_first_of(" @", at + 1), words.size());
+            out.append(words.substr(0, begin_of_user(words))).append(kGone);
+            out += words.substr(at, next - at);
+            words.remove_prefix(next);
+        }
+        out += words;
+        kept.remove_prefix(end);
+        if (scheme == kNowhere) break;
+        const std::size_t user = end_of_user(kept, 0, rest);
+        if (user > 0) out += kGone;
+        kept.remove_prefix(user);
+        const std::size_t word = std::min(kept.find(' '), kept.size());
+        out += kept.substr(0, word);
+        kept.remove_prefix(word);
     }
-    if (query != kNowhere) out += kGone;
+    const std::size_t gone = out.size() - std::min(out.size(), kGone.size());
+    if (!rest.empty() && out.substr(gone) != kGone) out += kGone;
     return out;
+}
+
+/// Where the authority of an address begins. A scheme may be followed by any number of slashes, as
+/// libcurl and browsers read it; a path of one slash has no authority.
+std::size_t begin_of_authority(std::string_view address) noexcept {
+    std::size_t begin = 0;
+    while (begin < address.size() && is_name_char(address[begin])) ++begin;
+    if (begin > 0 && (begin == address.size() || address[begin] != ':')) return 0;
+    begin += begin > 0 ? 1 : 0;
+    const std::size_t slash = begin;
+    while (begin < address.size() && (address[begin] == '/' || address[begin] == '\\')) ++begin;
+    if (slash > 0) return begin > slash ? begin : 0;
+    return begin > 1 ? begin : kNowhere;
 }
 
 } // namespace
 
 std::string redacted_address(std::string_view address) {
-    const std::size_t query = address.find_first_of("?#");
-    std::string_view kept = address.substr(0, query);
-    const std::size_t scheme = kept.find("//");
-    std::string out;
-    if (scheme != kNowhere) {
-        const std::size_t begin = scheme + 2;
-        const std::size_t end = kept.find('/', begin);
-        const std::size_t at = kept.substr(0, end).rfind('@');
-        // The mark may be in a password, when it comes before any slash.
-        const bool doubtful =
-            end == kNowhere && query != kNowhere && address.find('@', query) != kNowhere;
-        out = kept.substr(0, begin);
-        kept.remove_prefix(doubtful ? kept.size() : at != kNowhere && at >= begin ? at : begin);
-        if (doubtful || (at != kNowhere && at >= begin)) out += kGone;
-        if (doubtful) return out;
-    }
-    out += kept;
-    if (query != kNowhere) out += kGone;
+    const std::size_t query = std::min(address.find_first_of("?#"), address.size());
+    const std::string_view rest = address.substr(query);
+    const std::string_view kept = address.substr(0, query);
+    const std::size_t begin = begin_of_authority(kept);
+    if (begin == kNowhere) return std::string(kept).append(rest.empty() ? "" : kGone);
+    const std::size_t user = end_of_user(kept, begin, rest);
+    std::string out(kept.substr(0, begin));
+    if (user > begin) out += kGone;
+    out += kept.substr(user);
+    if (!rest.empty() && user < kept.size()) out += kGone;
     return out;
 }
 
@@ -232,6 +280,7 @@ std::string Redaction::head_line(std::string_view line) const {
     const std::size_t version = line.rfind(" HTTP/");
     if (end > 0 && version != kNowhere && version > end && line[end] == ' ') { // a request
         const std::string_view target = line.substr(end + 1, version - end - 1);
+        if (trimmed(target).substr(0, 1) == ":") return std::string(kGone); // a name and a space
         return without_secrets(std::string(line.substr(0, end + 1)) + redacted_address(target)) +
                std::string(line.substr(version));
     }

@@ -13,11 +13,22 @@ namespace {
 
 constexpr std::size_t kLongestLine = 4096; // bytes; a longer one is torn
 
-/// A terminal must not obey what a server sends.
+/// A terminal must not obey what a server sends. In UTF-8 the control characters from U+0080 to
+/// U+009F are 0xC2 and one more byte; alone such a byte is no character.
 void make_printable(std::string& text) {
-    std::replace_if(
-        text.begin(), text.end(),
-        [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }, ' ');
+    const auto byte = [&text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const bool pair = i > 0 && byte(i - 1) == 0xC2 && byte(i) >= 0x80 && byte(i) < 0xA0;
+        if (pair) text[i - 1] = ' ';
+        if (pair || byte(i) < 0x20 || byte(i) == 0x7F) text[i] = ' ';
+    }
+}
+
+/// The first word of a line that lacks something; what that means is not known, but its first word
+/// alone is no secret, where it is one.
+std::string first_word(std::string_view line) {
+    const std::size_t end = line.find_first_of(": '\"=\t");
+    return std::string(line.substr(0, end == std::string_view::npos ? 0 : end)) + "…";
 }
 
 } // namespace
@@ -73,8 +84,7 @@ void TransferLog::end_line(Begun& begun) {
     const bool torn = std::exchange(begun.torn, false);
     while (!line.empty() && line.back() == '\r') line.pop_back();
     if (line.empty()) return; // the end of a head
-    // What a part of a line means is not known: its first word alone is no secret.
-    std::string shown = torn                ? line.substr(0, line.find_first_of(": '")) + "…"
+    std::string shown = torn                ? first_word(line)
                         : begun.kind == '*' ? redaction_.words(line)
                                             : redaction_.head_line(line);
     make_printable(shown);

@@ -404,6 +404,17 @@ def add_note(error: BaseException, text: str) -> None:
         error.args = (f"{error.args[0]}. {text}", *error.args[1:])
 
 
+def _forget() -> None:
+    """In a forked child: no call runs there, and some thread of the parent may hold the lock."""
+    global _busy_lock
+    _busy_lock = threading.Lock()
+    _busy.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget)
+
+
 def _listed(files: Iterable[Wanted]) -> Iterator[Wanted]:
     if isinstance(files, (str, Download)):
         raise TypeError(f"give a list of files, not {files!r} alone")

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     Observer: TypeAlias = Callable[[About], None]
 
-__all__ = ["JobLog", "describe_job"]
+__all__ = ["JobLog", "describe_job", "tell_observers"]
 
 _ENDS = NotifyFlags.JOB_TRANSFERRED | NotifyFlags.JOB_ERROR
 _ALL = _ENDS | NotifyFlags.JOB_MODIFICATION | NotifyFlags.FILE_RANGES_TRANSFERRED
@@ -178,11 +178,16 @@ class JobLog:
 
     def _send(self, level: int, about: About, message: str, *arguments: object) -> None:
         log(JOB, level, message, *arguments, about=about)
-        for observer in tuple(self._observers):
-            _call(observer, about)
+        tell_observers(self._observers, about)
 
 
-def _call(observer: Observer, about: About) -> None:
+def tell_observers(observers: list[Observer], about: About) -> None:
+    """Tell each of `observers`; where `about` names no event, the manager is to be closed."""
+    for observer in tuple(observers):
+        _tell_one(observer, about)
+
+
+def _tell_one(observer: Observer, about: About) -> None:
     try:
         observer(about)
     except Exception:  # what observes must not change what is observed

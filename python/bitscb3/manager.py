@@ -25,8 +25,9 @@ from .errors import (
 )
 from .http_log import HttpLog
 from .job import Job
+from .job_log import tell_observers
 from .job_settings import MOST_NAME
-from .logs import DEBUG, HTTP, MAIN, WARNING, is_enabled, log
+from .logs import DEBUG, HTTP, MAIN, WARNING, About, is_enabled, log
 from .waking import in_thread
 
 if TYPE_CHECKING:
@@ -128,7 +129,7 @@ class Manager:
         self._jobs: weakref.WeakValueDictionary[str, Job] = weakref.WeakValueDictionary()
         self.dispatcher: Dispatcher = Dispatcher(core)
         self.judges: CertificateJudges = CertificateJudges(core)
-        self.observers: list[Observer] = []  # of its jobs
+        self.observers: list[Observer] = []  # of its jobs, and of its end
         self.job_logs: weakref.WeakValueDictionary[str, JobLog] = weakref.WeakValueDictionary()
         self._http_log = HttpLog(core)
         # Runs once: by close(), when the manager is dropped, or at exit.
@@ -330,6 +331,7 @@ class Manager:
         """
         self.check_process()
         if self._closing.alive:
+            tell_observers(self.observers, About())  # while it still has its numbers
             self._closing()
         else:
             self.dispatcher.join()

@@ -5,27 +5,24 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import hashlib
 import io
 import os
-import sys
+import threading
 import uuid
 import warnings
+import weakref
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from .arguments import check_count, check_path, check_timeout
-from .enums import JobState, Priority
-from .errors import BitsError, JobLeasedError, RangesNotSupportedError
+from .errors import BitsError
 from .job import Job
-from .job_settings import MOST_DESCRIPTION, MOST_NAME
-from .left_behind import OPENED, find_left_behind
 from .manager import Manager
 from .ranges import EOF, Range
 from .reader import read, read_into
 from .shared_manager import default_manager
-from .urls import check_url, file_name, short_url
+from .source import CachedFile, Source, cache_folder, end_job
 
 if TYPE_CHECKING:
     from .file import File
@@ -33,7 +30,7 @@ if TYPE_CHECKING:
     from .reader import Buffer
     from .request import RangeRequest
 
-__all__ = ["RemoteFile", "Source", "cache_folder", "end_job", "open", "version_of"]
+__all__ = ["RemoteFile", "open"]
 
 _BUFFER: Final = 1 << 16  # bytes
 _AHEAD: Final = 8 << 20  # bytes
@@ -89,7 +86,7 @@ def open(
     """
     if mode != "rb":
         raise ValueError(f'the mode is {mode!r}; give "rb", and use io.TextIOWrapper for text')
-    remote = check_url(url)
+    source = Source(url, headers, auth, prepare)
     ahead = check_count(read_ahead, "read_ahead", 0, _MOST)
     size = check_count(buffer_size, "buffer_size", 1, _MOST)
     limit = check_timeout(timeout)
@@ -100,18 +97,11 @@ def open(
         else Path(check_path(cache, "cache"))
     )
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    source = Source(remote, headers, auth, prepare)
     where = default_manager() if manager is None else manager
-    file = None
-    if kept:
-        with contextlib.suppress(JobLeasedError):  # another process has what is cached
-            file = source.find(where, folder, limit, revalidate)
-            if file is None:
-                file = source.make(where, folder / source.cached_name, limit)
-    if file is not None:
-        return RemoteFile(file, size, ahead, limit)
-    job = (file := source.make(where, folder / uuid.uuid4().hex, limit)).job
-    return RemoteFile(file, size, ahead, limit, lambda: end_job(job))
+    if kept and (cached := source.keep(where, folder, limit, revalidate)) is not None:
+        return RemoteFile(cached.file, size, ahead, limit, cached=cached)
+    file = source.make(where, folder / uuid.uuid4().hex, limit)
+    return RemoteFile(file, size, ahead, limit, lambda: end_job(file.job))
 
 
 class RemoteFile(io.BufferedReader):
@@ -135,13 +125,25 @@ class RemoteFile(io.BufferedReader):
         read_ahead: int = 0,
         timeout: float | None = None,
         let_go: Callable[[], None] | None = None,
+        cached: CachedFile | None = None,
     ) -> None:
-        """Made by `open`; `let_go` is called once, when it is closed or dropped."""
+        """Made by `open`.
+
+        `let_go` is called once: when it is closed, dropped, or at exit; until it is closed it holds
+        `cached`.
+        """
         raw = _Raw(file, buffer_size, read_ahead, timeout)
         super().__init__(raw, buffer_size)
         self._raw = raw
         self._let_go = let_go
+        self._cached = cached
+        self._dropping: weakref.finalize[..., RemoteFile] | None = None
         self._buffer_size = buffer_size
+        if let_go is not None:
+            manager = file.job.manager
+            manager.dispatcher.attend()  # a finalizer may need it, and cannot start it
+            # After the manager's, so that at exit it is run before.
+            self._dropping = weakref.finalize(self, _drop, manager, let_go)
 
     @property
     def file(self) -> File:
@@ -181,30 +183,35 @@ class RemoteFile(io.BufferedReader):
             self._raw.announce(self.tell() + size)
         return super().readinto(buffer)
 
+    def detach(self) -> NoReturn:
+        """Refused: what is under the buffer cannot end the job."""
+        raise io.UnsupportedOperation("a RemoteFile has no raw file to detach")
+
     def close(self) -> None:
         """Let go of it; without a cache what was fetched is deleted. May be called again."""
         if self.closed:
             return
         self._raw.stop_ahead()
         super().close()
-        if self._let_go is not None:
+        self._cached = None
+        # Of threads that close at the same time one detaches it.
+        if self._let_go is not None and self._dropping is not None and self._dropping.detach():
             self._let_go()
 
     def __del__(self) -> None:
         """A file that is dropped is closed by the dispatcher: no lock may be taken here."""
         if getattr(self, "_raw", None) is None or self.closed:
             return
-        manager, let_go, text = self._raw.file.job.manager, self._let_go, f"unclosed {self!r}"
-        self._let_go = None
+        warns, text = self._dropping is not None, f"unclosed {self!r}"
         try:
-            manager.check_process()
+            self._raw.file.job.manager.check_process()
         except RuntimeError:  # a forked child: the job is the parent's
-            let_go = None
+            warns = False
             self._raw.forget_ahead()
         super().close()
-        if let_go is not None:
-            if not manager.dispatcher.ended:
-                manager.dispatcher.post(let_go)
+        if self._dropping is not None:
+            self._dropping()
+        if warns:
             self._warn(text)
 
     def _warn(self, text: str) -> None:
@@ -222,6 +229,19 @@ class RemoteFile(io.BufferedReader):
     def _check_open(self) -> None:
         if self.closed:
             raise ValueError(f"{self._raw.name} is closed")
+
+
+def _drop(manager: Manager, let_go: Callable[[], None]) -> None:
+    """Let go of a file that was dropped, or never closed until the exit."""
+    try:
+        manager.check_process()
+    except RuntimeError:  # a forked child: the job is the parent's
+        return
+    if not threading.main_thread().is_alive():
+        let_go()
+    elif not manager.dispatcher.ended:
+        # Called by the garbage collector, perhaps: no lock may be taken here.
+        manager.dispatcher.post(let_go)
 
 
 class _Raw(io.RawIOBase):
@@ -348,127 +368,3 @@ class _Raw(io.RawIOBase):
             with contextlib.suppress(BitsError):  # the read itself will tell
                 return self.file.request_ranges([(start, end - start)])
         return None
-
-
-class Source:
-    """What to open, and how."""
-
-    def __init__(
-        self,
-        url: str,
-        headers: Mapping[str, str] | None,
-        auth: tuple[str, str] | None,
-        prepare: Callable[[Job], object] | None,
-    ) -> None:
-        self._url = url
-        self._headers = headers
-        self._auth = auth
-        self._prepare = prepare
-        try:
-            self._title = file_name(url)
-        except ValueError:
-            self._title = "index"
-
-    @property
-    def cached_name(self) -> str:
-        """What the file is called in a cache: one name for one URL."""
-        return hashlib.sha256(self._url.encode()).hexdigest()[:32]
-
-    def find(
-        self, manager: Manager, folder: Path, limit: float | None, revalidate: bool
-    ) -> File | None:
-        """The file as an earlier `open` left it in the cache; None: the server has another.
-
-        Raises:
-            JobLeasedError: It is in the hands of another process.
-        """
-        job = find_left_behind(manager, OPENED, [(self._url, str(folder / self.cached_name))])
-        if job is None:
-            return None
-        if job.state is not JobState.TRANSFERRED:
-            self._set_up(job)
-            job.resume()
-        file = job.file(0)
-        if revalidate and not self._is_current(manager, file, limit):
-            job.cancel()
-            return None
-        with contextlib.suppress(BitsError):  # another process has it
-            job.description = job.description  # used again: `bitscb3 gc` counts from here
-        return file
-
-    def make(self, manager: Manager, path: Path, limit: float | None) -> File:
-        """A new job for the file, after the first contact with the server."""
-        try:
-            return self._contact(manager, path, limit, on_demand=True)
-        except RangesNotSupportedError:
-            return self._contact(manager, path, limit, on_demand=False)
-
-    def begin(self, manager: Manager, path: Path, on_demand: bool) -> File:
-        """A new job for the file, not yet started; without `on_demand` it fetches the whole."""
-        job = manager.create_job(
-            self._title[:MOST_NAME], priority=Priority.FOREGROUND, on_demand=on_demand
-        )
-        try:
-            job.description = f"{OPENED}: {short_url(self._url)}"[:MOST_DESCRIPTION]
-            self._set_up(job)
-            file = job.add_file(self._url, path)
-            if self._prepare is not None:
-                self._prepare(job)
-        except BaseException:
-            end_job(job)
-            raise
-        return file
-
-    def _contact(self, manager: Manager, path: Path, limit: float | None, on_demand: bool) -> File:
-        file = self.begin(manager, path, on_demand)
-        try:
-            file.job.resume()
-            file.job.wait(limit)  # on demand: until the embedded BITS knows the size
-            if on_demand:
-                if file.size is None:
-                    file.require(Range(0, 1), lambda: limit)
-                file.filled_ranges()  # tells whether the server serves ranges
-        except BaseException:
-            end_job(file.job)
-            raise
-        return file
-
-    def _set_up(self, job: Job) -> None:
-        if self._headers is not None:
-            job.http.headers = dict(self._headers)
-        if self._auth is not None:
-            job.http.set_credentials(*self._auth)
-
-    def _is_current(self, manager: Manager, file: File, limit: float | None) -> bool:
-        """Whether the server has the version of which bytes are here: one byte tells."""
-        beside = Path(file.local_name).with_name(f"{uuid.uuid4().hex}.probe")
-        probe = self.make(manager, beside, limit)
-        try:
-            return version_of(probe) == version_of(file) is not None
-        finally:
-            end_job(probe.job)
-
-
-def version_of(file: File) -> tuple[int | None, str, str] | None:
-    """What tells one version from another; None: nothing does."""
-    headers = file.response_headers
-    etag, modified = headers.get("ETag", ""), headers.get("Last-Modified", "")
-    return (file.size, etag, modified) if etag or modified else None
-
-
-def end_job(job: Job) -> None:
-    """Delete what is here; nothing is left to tell when that fails."""
-    with contextlib.suppress(OSError, RuntimeError):
-        if not job.state.is_final:
-            job.cancel()
-
-
-def cache_folder() -> Path:
-    """Where the user's caches are."""
-    if sys.platform == "win32":
-        base = os.environ.get("LOCALAPPDATA")
-        return Path(base or Path.home() / "AppData/Local") / "bitscb3" / "cache"
-    if sys.platform == "darwin":
-        return Path.home() / "Library/Caches/bitscb3"
-    base = os.environ.get("XDG_CACHE_HOME")
-    return Path(base or Path.home() / ".cache") / "bitscb3"

@@ -94,6 +94,10 @@ TEST_CASE("another rate") {
     limit.set(1000, now);
     CHECK(limit.ready_at() <= now + kSecond);
     CHECK(limit.ready_at() > now + 800ms);
+    const Instant before = limit.ready_at();
+    limit.set(10, now); // what came under the former one is not paid for at this one
+    CHECK(limit.ready_at() <= before);
+    CHECK(limit.ready_at() > now + 800ms);
     limit.set(0, now);
     CHECK(limit.ready_at() <= now);
     limit.set(UINT64_MAX, now);

@@ -127,14 +127,17 @@ TEST_CASE("pieces") {
         say(CURLINFO_HEADER_OUT, "en: a\r\n\r\n");
         say(CURLINFO_HEADER_IN, "Server: a\x1b[2Jb\r\n");
         say(CURLINFO_HEADER_IN, "Server: " + std::string(100'000, 'x') + "\r\n");
-        say(CURLINFO_HEADER_IN, "Server: c\r\n");
+        say(CURLINFO_HEADER_IN, "Server: c\xC2\x9B"
+                                "2Jd\xC2\xA0\r\n");
+        say(CURLINFO_HEADER_IN, "\tfolded" + std::string(100'000, 'x') + "\r\n");
+        say(CURLINFO_HEADER_IN, std::string(100'000, 'x') + "\r\n");
         say(CURLINFO_HEADER_IN, "Location: https://u:p");
     }
     log.close();
     VerboseLog::Batch batch;
     REQUIRE(log.take(batch));
     CHECK(text_of(batch) == "*words\n>GET /file HTTP/1.1\n>X-Token: …\n<Server: a [2Jb\n"
-                            "<Server…\n<Server: c\n<Location…\n");
+                            "<Server…\n<Server: c  2Jd\xC2\xA0\n<…\n<…\n<Location…\n");
 }
 
 // What is said of requests reaches a reader with its job, file and URL, while they run, until the

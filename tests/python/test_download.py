@@ -458,6 +458,31 @@ def test_default_manager_after_fork(tmp_path: Path, www: Path, nginx: Nginx, fol
     assert out.stdout == f"{folder / 'a'}\n"
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+def test_fork_during_a_call(tmp_path: Path, www: Path, nginx: Nginx, folder: Path) -> None:
+    """What the parent is downloading at a fork does not keep the child from that path."""
+    write_file(www / "a", 1000)
+    code = (
+        "import os, sys, bitscb3\n"
+        "url, folder, here, there = sys.argv[1:]\n"
+        "def fork(job):\n"
+        "    child = os.fork()\n"
+        "    if not child:\n"
+        "        with bitscb3.Manager('engine', there) as manager:\n"
+        "            bitscb3.download(url, folder, manager=manager)\n"
+        "        os._exit(0)\n"
+        "    assert os.waitpid(child, 0)[1] == 0\n"
+        "with bitscb3.Manager('engine', here) as manager:\n"
+        "    bitscb3.download(url, folder, manager=manager, prepare=fork)\n"
+    )
+    stores = [str(tmp_path / "here"), str(tmp_path / "there")]
+    subprocess.run(
+        [sys.executable, "-c", code, nginx.url("/a"), str(folder), *stores],
+        timeout=PATIENCE,
+        check=True,
+    )
+
+
 @pytest.mark.parametrize(
     ("arguments", "options", "error"),
     [

@@ -297,6 +297,16 @@ def test_get_with_progress(www: Path, nginx: Nginx, fs: BitsFileSystem, tmp_path
     assert into.getvalue() == content
 
 
+def test_get_file_into_a_folder(
+    www: Path, nginx: Nginx, fs: BitsFileSystem, tmp_path: Path
+) -> None:
+    """Where the path is a folder the file comes into it, under its own name."""
+    content = write_file(www / "a b", SIZE)
+    (tmp_path / "out").mkdir()
+    fs.get_file(nginx.url("/a%20b"), tmp_path / "out")
+    assert (tmp_path / "out/a b").read_bytes() == content[:]
+
+
 def test_get_goes_on(fault_server: FaultServer, options: dict[str, Any], tmp_path: Path) -> None:
     """get() goes on with what an earlier one had when its time ran out."""
     release = threading.Event()
@@ -335,6 +345,24 @@ def test_listing(www: Path, fs: BitsFileSystem) -> None:
         assert [names for _, _, names in fs.walk(d)] == [["a%20b"], [], ["c"]]
         with pytest.raises(FileNotFoundError):
             fs.ls(nginx.url("/none"))
+
+
+def test_spaces(www: Path, options: dict[str, Any], tmp_path: Path) -> None:
+    """A URL that is not encoded is listed, matched and kept in a cache as an encoded one is."""
+    (www / "d e").mkdir()
+    content = write_file(www / "d e/f g", SIZE)
+    with Nginx(www, extra_config="autoindex on;") as nginx:
+        file = nginx.url("/d e/f g")
+        encoded = [nginx.url("/d%20e/f%20g")]
+        for _ in range(2):
+            fs = BitsFileSystem(cache=tmp_path / "kept", skip_instance_cache=True, **options)
+            assert fs.cat_file(file, 5, 10) == content[5:10]
+            assert fs.ls(nginx.url("/d e"), detail=False) == encoded
+            assert fs.glob(nginx.url("/d e/f *")) == encoded
+            fs.close()
+            del fs
+            gc.collect()
+    assert jobs_of(options) == ["f g"]
 
 
 def test_links_of_others(fault_server: FaultServer, fs: BitsFileSystem) -> None:

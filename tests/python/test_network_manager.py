@@ -275,6 +275,7 @@ def test_the_bus_goes_away(bus: Bus, manager: Manager, caplog: pytest.LogCapture
         eventually(lambda: follower.closed)
     assert follower.state is CostFlags.UNRESTRICTED
     assert "NetworkManager is not followed any more" in caplog.text
+    assert "bits_event" in vars(caplog.records[-1])  # every record of ours has what is documented
     follower.close()
     service.end()
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import gc
 import io
+import subprocess
+import sys
 import threading
 import warnings
 from collections.abc import Iterator
@@ -145,6 +147,35 @@ def test_dropped(www: Path, nginx: Nginx, manager: Manager) -> None:
     eventually(lambda: manager.jobs() == [])
 
 
+@pytest.mark.parametrize("least", ["", "file.read(10)"])
+def test_never_closed(
+    least: str, www: Path, nginx: Nginx, manager: Manager, tmp_path: Path
+) -> None:
+    """A program that ends with a file open ends its job, also where it read nothing of it."""
+    write_file(www / "a", SIZE)
+    code = (
+        "import sys, bitscb3\n"
+        "manager = bitscb3.Manager('engine', sys.argv[2])\n"
+        f"file = bitscb3.open(sys.argv[1], manager=manager)\n{least}"
+    )
+    store = tmp_path / "left"
+    subprocess.run(
+        [sys.executable, "-c", code, nginx.url("/a"), str(store)], timeout=PATIENCE, check=True
+    )
+    assert list((tmp_path / "cache/bitscb3").iterdir()) == []
+    with Manager("engine", store) as other:
+        assert other.jobs() == []
+
+
+def test_its_raw_file_cannot_be_taken_out(www: Path, nginx: Nginx, manager: Manager) -> None:
+    """Without the file around it nobody would end the job."""
+    write_file(www / "a", SIZE)
+    with bitscb3.open(nginx.url("/a"), manager=manager) as file:
+        with pytest.raises(io.UnsupportedOperation):
+            file.detach()
+        assert len(file.read(10)) == 10
+
+
 def test_cannot_be_opened(www: Path, nginx: Nginx, manager: Manager) -> None:
     """What cannot be had is told at once, and leaves nothing behind."""
     with pytest.raises(TransferError, match="404"):
@@ -274,6 +305,39 @@ def test_nothing_tells_the_version(
     assert len(manager.jobs()) == 1
 
 
+def test_a_newer_version_while_it_is_read(
+    fault_server: FaultServer, manager: Manager, folder: Path
+) -> None:
+    """Who reads an older version from the cache goes on; the next open() fetches for itself."""
+    old, new = Content(SIZE, seed=1), Content(SIZE, seed=2)
+    url = fault_server.serve("/a", Resource(old))
+    with bitscb3.open(url, cache=folder, manager=manager) as first:
+        assert first.read() == old[:]
+        fault_server.serve("/a", Resource(new))
+        with bitscb3.open(url, cache=folder, manager=manager) as second:
+            assert second.read(10) == new[:10]
+        assert first.read_at(MIB, 10) == old[MIB : MIB + 10]
+    with bitscb3.open(url, cache=folder, manager=manager) as third:
+        assert third.read(10) == new[:10]
+    assert len(manager.jobs()) == 1
+
+
+def test_threads_open_one_file(www: Path, nginx: Nginx, manager: Manager, folder: Path) -> None:
+    """Threads that open the same URL with a cache at the same time share one job."""
+    content = write_file(www / "a", SIZE)
+
+    def read(offset: int) -> bytes:
+        with bitscb3.open(nginx.url("/a"), cache=folder, manager=manager) as file:
+            return file.read_at(offset, 10)
+
+    for _ in range(3):
+        with ThreadPoolExecutor(8) as pool:
+            found = list(pool.map(read, range(8)))
+        assert found == [content[offset : offset + 10] for offset in range(8)]
+        (job,) = manager.jobs()
+        job.cancel()
+
+
 def test_cache_in_use(www: Path, nginx: Nginx, tmp_path: Path, folder: Path) -> None:
     """What another process has open is left to it: this one fetches for itself."""
     content = write_file(www / "a", SIZE)
@@ -333,4 +397,4 @@ def test_from_a_job(www: Path, nginx: Nginx, manager: Manager, tmp_path: Path) -
     with job.add_file(nginx.url("/a"), tmp_path / "a").open(read_ahead=MIB) as file:
         assert isinstance(file, RemoteFile)
         assert file.read(10) == content[:10]
-    assert job.state is JobState.SUSPENDED
+    assert job.wait(PATIENCE) is JobState.SUSPENDED

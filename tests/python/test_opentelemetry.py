@@ -223,6 +223,21 @@ def test_an_adopted_job(telemetry: Telemetry, fault_server: FaultServer, tmp_pat
     assert outcomes(telemetry) == ["completed"]
 
 
+def test_a_closed_manager(telemetry: Telemetry, fault_server: FaultServer, tmp_path: Path) -> None:
+    """Closing the manager is enough: the spans of its jobs end, and its counters stay."""
+    url = fault_server.serve("/f", Resource(Content(SIZE)))
+    with open_manager(tmp_path) as manager:
+        told = telemetry.instrument(manager)
+        job = manager.create_job("left")
+        job.add_file(url, tmp_path / "out")
+        job.resume()
+        job.wait(PATIENCE)
+    assert outcomes(telemetry) == ["left"]
+    assert telemetry.values("bitscb3.bytes_received")[""] == SIZE
+    told.close()
+    assert outcomes(telemetry) == ["left"]
+
+
 def test_the_global_providers(tmp_path: Path) -> None:
     """Without an SDK, and without providers, a manager is instrumented in vain and at peace."""
     with open_manager(tmp_path) as manager, instrument(manager) as told, told:

@@ -175,7 +175,7 @@ def test_limits_with_http2(www: Path, tmp_path: Path, before: bool) -> None:
     for name in names:
         write_file(www / name, 3 * MIB)
     with (
-        Nginx(www, tls=authority.server(), http2=True) as nginx,
+        Nginx(www, rate=MIB, tls=authority.server(), http2=True) as nginx,  # slow enough to limit
         open_manager(tmp_path, ca_file=authority.file) as manager,
         manager.create_job("a") as job,
     ):

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import threading
 import weakref
 from typing import TYPE_CHECKING, Any, Final
 
 from bitscb3.enums import CostFlags
 from bitscb3.errors import InvalidStateError
+from bitscb3.logs import MAIN, WARNING, log
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,8 +44,6 @@ _SECONDS: Final = 10.0  # longest wait for the bus or for NetworkManager to answ
 _NO_NETWORK: Final = frozenset({10, 20, 30, 40})  # asleep, disconnected, disconnecting, connecting
 _PORTAL: Final = 2  # a hotspot that answers every request with its own page
 _METERED: Final = frozenset({1, 3})  # yes, and guessed so
-
-_log = logging.getLogger("bitscb3")
 
 
 def follow_network_manager(
@@ -174,22 +172,24 @@ class NetworkFollower:
             if not self._ready.is_set():
                 self._failures.append(error)
             elif not isinstance(error, InvalidStateError):  # the manager is closed
-                _log.warning("NetworkManager is not followed any more", exc_info=error)
+                log(MAIN, WARNING, "NetworkManager is not followed any more", exc_info=True)
         finally:
-            with self._lock:
-                self._loop = None
             self._ready.set()
 
     async def _follow(self) -> None:
         with self._lock:
             self._loop = asyncio.get_running_loop()
-        bus = await _connect(self._address, self._hear)
         try:
-            await self._tell_changes(bus)
+            bus = await _connect(self._address, self._hear)
+            try:
+                await self._tell_changes(bus)
+            finally:
+                bus.disconnect()
+                if self._ready.is_set():
+                    self._tell(CostFlags.UNRESTRICTED)
         finally:
-            bus.disconnect()
-            if self._ready.is_set():
-                self._tell(CostFlags.UNRESTRICTED)
+            with self._lock:
+                self._loop = None  # close() must not call a loop that is closed
 
     async def _tell_changes(self, bus: MessageBus) -> None:
         lost = asyncio.ensure_future(_outlive(bus))

@@ -167,8 +167,9 @@ class Instrumentation:
         self.close()
 
     def _observe(self, about: About) -> None:
-        assert about.event is not None
-        assert about.job is not None
+        if about.event is None or about.job is None:  # the manager is to be closed
+            self.close()
+            return
         final = about.event in ("completed", "cancelled", "failed")
         with self._lock:
             if self._closed:

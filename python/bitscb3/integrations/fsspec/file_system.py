@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from bitscb3.arguments import check_count, check_path, check_timeout
 from bitscb3.downloads import adownload
 from bitscb3.ranges import Range
-from bitscb3.remote_file import Source, cache_folder
+from bitscb3.source import Source, cache_folder
 from bitscb3.urls import file_name
 
 from .managers import shared_manager
@@ -146,7 +146,7 @@ class BitsFileSystem(ReadOnly, Names, Reads):
         if isfilelike(lpath):
             await self._copy_into(url, lpath, callback)
             return
-        if url.endswith("/") or Path(lpath).is_dir():
+        if url.endswith("/"):
             Path(lpath).mkdir(parents=True, exist_ok=True)
             return
 

@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from bitscb3.errors import TransferError
+from bitscb3.urls import check_url
 
 from .links import find_children
 from .paths import describe, first_wildcard, is_answer, path_of, told
@@ -72,7 +73,7 @@ class Names(AsyncFileSystem):
         """The URLs in a folder; None: the server lists no such folder."""
         if "?" in url:
             return None
-        folder = url.rstrip("/") + "/"
+        folder = check_url(url.rstrip("/") + "/")
         with contextlib.suppress(KeyError):
             if not refresh:
                 known: list[str] = self.dircache[folder]
@@ -93,7 +94,7 @@ class Names(AsyncFileSystem):
         if maxdepth is not None and maxdepth < 1:
             raise ValueError("maxdepth must be at least 1")
         detail = kwargs.pop("detail", False)
-        url = self._strip_protocol(path)
+        url = check_url(self._strip_protocol(path))  # as a listing has names
         begin = path_of(url)
         place = first_wildcard(url)
         found: dict[str, Any]

@@ -14,8 +14,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from bitscb3.errors import JobLeasedError, RangesNotSupportedError
-from bitscb3.remote_file import Source, cache_folder, end_job, version_of
+from bitscb3.errors import RangesNotSupportedError
+from bitscb3.source import CachedFile, Source, cache_folder, end_job, version_of
 
 if TYPE_CHECKING:
     from bitscb3.file import File
@@ -32,13 +32,13 @@ _MOST_PAGE: Final = 1 << 24  # bytes
 class OpenFile:
     """A file whose job waits for the next call. Its numbers are guarded by `OpenFiles`."""
 
-    __slots__ = ("dropped", "file", "kept", "seen", "url", "users")
+    __slots__ = ("cached", "dropped", "file", "seen", "url", "users")
 
-    def __init__(self, url: str, file: File, kept: bool) -> None:
-        """`kept`: its job stays in the store, for the next program."""
+    def __init__(self, url: str, file: File, cached: CachedFile | None = None) -> None:
+        """`cached`: held; its job stays in the store, for the next program."""
         self.url: str = url
         self.file: File = file
-        self.kept: bool = kept
+        self.cached: CachedFile | None = cached
         self.users: int = 0
         self.seen: float = time.monotonic()  # when the server was last asked for its version
         self.dropped: bool = False  # goes when nobody uses it
@@ -187,14 +187,16 @@ class OpenFiles:
                 self._end(fresh.job)
                 entry.seen = time.monotonic()
                 return entry
-            found = OpenFile(url, fresh, kept=False)
-            if entry.kept:
+            found = OpenFile(url, fresh)
+            if entry.cached is not None:
                 self._end(fresh.job)
+                self.drop(url)
+                entry = None  # only who reads it still holds it
                 found = await self._from_cache(url, source)
         elif self._cache is not None:
             found = await self._from_cache(url, source)
         else:
-            found = OpenFile(url, await self._make(source, self._new_path(), not whole), kept=False)
+            found = OpenFile(url, await self._make(source, self._new_path(), not whole))
         self.drop(url)
         with self._lock:
             self._known[url] = found
@@ -204,21 +206,18 @@ class OpenFiles:
         """As an earlier program left it; else a new one there."""
         manager, folder = self.manager, self._folder
 
-        def find() -> File | None:
+        def keep() -> CachedFile | None:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            return source.find(manager, folder, self._timeout, True)
+            return source.keep(manager, folder, self._timeout, True)
 
-        try:
-            file = await in_thread(find)
-            if file is None:
-                file = await self._make(source, folder / source.cached_name, True, kept=True)
-        except JobLeasedError:  # another process has what is cached
-            return OpenFile(url, await self._make(source, self._new_path(), True), kept=False)
-        return OpenFile(url, file, kept=True)
+        cached = await in_thread(keep)
+        if cached is None:
+            return OpenFile(url, await self._make(source, self._new_path(), True))
+        return OpenFile(url, cached.file, cached)
 
-    async def _make(self, source: Source, path: Path, on_demand: bool, kept: bool = False) -> File:
+    async def _make(self, source: Source, path: Path, on_demand: bool) -> File:
         """A new job, after the first contact; the whole file where the server has no ranges."""
-        file = await in_thread(lambda: self._begin(source, path, on_demand, kept=kept))
+        file = await in_thread(lambda: self._begin(source, path, on_demand))
         try:
             await self._wait(file)
             if on_demand:
@@ -227,7 +226,7 @@ class OpenFiles:
             self._end(file.job)
             if not on_demand:
                 raise
-            return await self._make(source, path, False, kept)
+            return await self._make(source, path, False)
         except BaseException:
             self._end(file.job)
             raise
@@ -239,15 +238,13 @@ class OpenFiles:
         path: Path,
         on_demand: bool,
         *,
-        kept: bool = False,
         page: bool = False,
     ) -> File:
         """A new job that is under way."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         file = source.begin(self.manager, path, on_demand)
-        if not kept:
-            with self._lock:
-                self._jobs.add(file.job)
+        with self._lock:
+            self._jobs.add(file.job)
         try:
             if page:
                 file.job.dynamic_content = True
@@ -275,7 +272,7 @@ class OpenFiles:
 
     def _end_dropped(self, entry: OpenFile) -> None:
         with self._lock:
-            ends = entry.dropped and not entry.users and not entry.kept
+            ends = entry.dropped and not entry.users and entry.cached is None
         if ends:
             self._end(entry.file.job)
 
