@@ -177,6 +177,7 @@ void connected(Model& model, const JobPtr& job) {
 
 void progressed(Model& model, const JobPtr& job) {
     job->no_progress_since.reset();
+    job->modified = file_time_now(); // GetTimes: when bytes came counts, too
     touch_soon(model, job, std::chrono::milliseconds(100));
 }
 

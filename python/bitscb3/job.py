@@ -129,7 +129,7 @@ class Job(JobEnding, JobSettings, EventSource, JobPictures):
 
     @property
     def times(self) -> JobTimes:
-        """When the job was made, changed last, and transferred."""
+        """When the job was made, changed last (bytes that come are a change), and transferred."""
         with self.calls as core:
             creation, modification, completion = core.times
         done = _to_datetime(completion) if completion else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -123,6 +124,8 @@ def test_info(stalling: str, tmp_path: Path) -> None:
     assert Path(file["temporary_name"]).exists()
     out = run("info", tmp_path, "left")
     assert "█" in out.stdout
+    assert re.search(r"^made {9}\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d{4}$", out.stdout, re.M)
+    assert re.search(rf"^owner {{8}}{details['owner']}\b", out.stdout, re.M)
     assert "hidden" not in out.stdout + json.dumps(details)
 
 
@@ -224,6 +227,18 @@ def test_watch_on_a_terminal(stalling: str, tmp_path: Path) -> None:
     assert code == 0
     assert "█" in shown
     assert "suspended" in shown
+
+
+def test_watch_leaves_room_for_an_interruption(tmp_path: Path) -> None:
+    """Lines on a terminal end before its last columns, where a terminal shows ^C."""
+    with open_manager(tmp_path) as manager:
+        manager.create_job("n" * 60).add_file("http://127.0.0.1:9/a", tmp_path / "a")
+    code, shown = on_terminal(
+        "watch", "--store", "store", "n" * 60, cwd=tmp_path, COLUMNS="40", LINES="24"
+    )
+    assert code == 0
+    lines = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown).splitlines()
+    assert max(map(len, lines)) == 38
 
 
 def grow_old(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ from bitscb3 import (
     TransferError,
 )
 from bitscb3.testing import Content, FaultServer, Nginx, Resource, stall_after, status, write_file
-from support import MIB, PATIENCE, open_manager
+from support import MIB, PATIENCE, eventually, open_manager
 
 
 def held(server: FaultServer, size: int = MIB, after: int = 1000) -> tuple[str, threading.Event]:
@@ -91,6 +91,21 @@ def test_times(www: Path, nginx: Nginx, tmp_path: Path) -> None:
         times = job.times
         assert times.transfer_completion is not None
         assert before < times.creation <= times.transfer_completion
+
+
+def test_bytes_are_a_change(www: Path, tmp_path: Path) -> None:
+    """The time of the last change moves on as bytes come."""
+    write_file(www / "a", 8 * MIB)
+    with Nginx(www, rate=MIB // 2) as slow, open_manager(tmp_path) as manager:
+        job = manager.create_job("a")
+        job.add_file(slow.url("/a"), tmp_path / "a")
+        job.resume()
+        eventually(lambda: job.progress.bytes_transferred >= MIB)
+        before = job.times.modification
+        eventually(lambda: job.progress.bytes_transferred >= 3 * MIB)
+        assert job.state is JobState.TRANSFERRING
+        assert job.times.modification > before
+        job.cancel()
 
 
 def test_life(www: Path, nginx: Nginx, tmp_path: Path) -> None:

@@ -35,6 +35,7 @@ MANUAL = "docs/command-line.md"  # its commands need jobs in many states: test_c
 # Commands that are not run here, by their beginning, and why.
 OTHER_COMMANDS = {
     "./scripts/": "continuous integration runs them",
+    "python3 -m venv": "this runs in one",
     "python -m pip install": "the package is installed where this runs",
     "python -m benchmarks": "tests/python/test_benchmarks.py",
     "cmake ": "tests/python/test_embedding.py",

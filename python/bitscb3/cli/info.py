@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import datetime
 import sys
 from collections.abc import Iterator
 
@@ -43,6 +45,16 @@ def run(options: argparse.Namespace, speaker: Speaker) -> int:
     return DONE
 
 
+def _user(owner: str) -> str:
+    """The owner, with the name of a user id."""
+    if sys.platform != "win32":
+        import pwd
+
+        with contextlib.suppress(KeyError, ValueError, OverflowError):  # nobody here has it
+            return f"{owner} ({pwd.getpwuid(int(owner)).pw_name})"
+    return owner
+
+
 def paint(job: Job, picture: Picture) -> str | None:
     """The filled ranges of the job's one file; None: of another number of files, or none known."""
     files = job.files
@@ -58,6 +70,13 @@ def paint(job: Job, picture: Picture) -> str | None:
     return picture.render(not can_draw(sys.stdout))
 
 
+def _local(time: str | None) -> str | None:
+    """A point in time by the clock of this place, to the second."""
+    if time is None:
+        return None
+    return f"{datetime.datetime.fromisoformat(time).astimezone():%Y-%m-%d %H:%M:%S %z}"
+
+
 def _lines(job: Job, details: JobDetails) -> Iterator[str]:
     amount = amount_text(details["bytes_transferred"], details["bytes_total"])
     files = f"{details['files_transferred']} of {details['files_total']} files"
@@ -68,12 +87,12 @@ def _lines(job: Job, details: JobDetails) -> Iterator[str]:
         ("state", state_text(details["state"], details["running"])),
         ("here", f"{amount}, {files}"),
         ("priority", f"{details['priority'].lower()}{', on demand' * details['on_demand']}"),
-        ("made", details["creation"]),
-        ("changed", details["modification"]),
-        ("transferred", details["transfer_completion"]),
+        ("made", _local(details["creation"])),
+        ("changed", _local(details["modification"])),
+        ("transferred", _local(details["transfer_completion"])),
         ("errors", details["error_count"] or None),
         ("error", details["error"] and details["error"]["message"]),
-        ("owner", details["owner"]),
+        ("owner", _user(details["owner"])),
     ]
     for name, value in pairs:
         if value not in (None, ""):
@@ -84,7 +103,7 @@ def _lines(job: Job, details: JobDetails) -> Iterator[str]:
         pieces = f", {len(file['ranges'])} pieces" if file["ranges"] else ""
         yield f"  {amount_text(file['bytes_transferred'], file['bytes_total'])}{pieces}"
         if file["temporary_name"] and not file["completed"]:
-            yield f"  until then at {one_line(file['temporary_name'])}"
+            yield f"  until it is whole at {one_line(file['temporary_name'])}"
         picture = Picture(picture_width(4))
         try:
             filled = job.file(file["index"]).filled_ranges()

@@ -19,6 +19,7 @@ __all__ = ["Part", "Screen", "can_draw", "columns", "cut", "make_screen", "pictu
 
 _WIDEST = 64  # of a picture
 _NARROWEST = 4
+_ECHO = 2  # columns for the ^C that a terminal shows; in a new line it would move the picture
 
 
 class Part(NamedTuple):
@@ -109,6 +110,7 @@ class LiveScreen(Screen):
 
     def draw(self, lines: Sequence[Sequence[Part]]) -> None:
         """Draw anew, no more lines than the terminal has."""
+        from rich.constrain import Constrain
         from rich.text import Text
 
         room = max(shutil.get_terminal_size().lines - 1, 1)
@@ -119,7 +121,8 @@ class LiveScreen(Screen):
             text.append("\n" if number else "")
             for part in parts:
                 text.append(printable(part.text), part.style)
-        self._try(lambda live: live.update(text, refresh=True))
+        narrower = Constrain(text, max(columns() - _ECHO, 1))
+        self._try(lambda live: live.update(narrower, refresh=True))
 
     def line(self, text: str, *, whole: bool = False) -> None:
         """Write a line above the picture; it is never cut."""
