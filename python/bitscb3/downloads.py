@@ -363,7 +363,7 @@ def make_order(url: str, path: str | os.PathLike[str] | None, sha256: str | None
     """
     remote = check_url(url)
     target = Path.cwd() if path is None else Path(path)
-    if target.is_dir():
+    if target.is_dir() or (path is not None and os.fspath(path).endswith(("/", os.sep))):
         target /= file_name(remote)
     return _Order(remote, check_destination(target), _check_digits(sha256))
 

@@ -530,6 +530,7 @@ def test_fork_during_a_call(tmp_path: Path, www: Path, nginx: Nginx, folder: Pat
         ((7,), {}, TypeError),
         (("https://127.0.0.1/a", 7), {}, TypeError),
         (("https://127.0.0.1/a", "no/such/folder/a"), {}, FolderNotFoundError),
+        (("https://127.0.0.1/a", "folder/"), {}, FolderNotFoundError),
         (("https://127.0.0.1/a",), {"sha256": "abc"}, ValueError),
         (("https://127.0.0.1/a",), {"sha256": 7}, TypeError),
         (("https://127.0.0.1/a",), {"timeout": -1}, ValueError),
