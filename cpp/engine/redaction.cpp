@@ -289,7 +289,8 @@ std::string Redaction::head_line(std::string_view line) const {
 
 std::string Redaction::words(std::string_view line) const {
     // "[HTTP/2] [1] [authorization: Basic ...]", or "h2h3 [...]" in older ones
-    for (std::size_t at = line.find('['); at != kNowhere; at = line.find('[', at + 1)) {
+    const std::size_t most = std::min(line.find("://"), line.size()); // no brackets of an address
+    for (std::size_t at = line.find('['); at < most; at = line.find('[', at + 1)) {
         const std::string_view inside = line.substr(at + 1);
         const std::size_t length = name_length(inside);
         if (length == 0 || inside.substr(length, 2) != ": ") continue;
