@@ -28,7 +28,7 @@ PROPERTIES: dict[str, list[str]] = {}  # texts on their way past napoleon, by na
 # Methods without an underscore that programs have no use for.
 INNER = {
     *("about", "allows", "check_process", "check_resumed", "drop_stream", "failure"),
-    *("note_silent", "outcome", "require", "subscribe", "update_flags", "whereabouts"),
+    *("note_silent", "outcome", "require", "subscribe", "timed_out", "update_flags", "whereabouts"),
 }
 
 

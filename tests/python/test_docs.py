@@ -72,7 +72,15 @@ def test_every_property_of_a_job_is_told() -> None:
     ours = {
         *("http", "file", "manager", "wait", "handler_errors", "add_file", "shown_name", "failure"),
         *("on_restarted", "calls", "open", "read", "readinto", "index", "job", "require", "size"),
-        *("rate_limit", "bytes_received", "aread", "acomplete", "check_resumed", "outcome"),
+        *(
+            "rate_limit",
+            "bytes_received",
+            "aread",
+            "acomplete",
+            "check_resumed",
+            "outcome",
+            "timed_out",
+        ),
         *("whereabouts", "note_silent", "allows", "drop_stream", "remove_handler", "update_flags"),
         *("plot", "watch"),
     }
