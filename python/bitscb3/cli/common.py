@@ -71,7 +71,7 @@ def add_give_up(parser: argparse.ArgumentParser) -> None:
         metavar="TIME",
         type=to_age,
         help="fail once nothing came for so long: 30s, 10min, 2h; 0s at the first error; "
-        "default: 14d",
+        "default: a minute, 14 days with the system's BITS",
     )
 
 
