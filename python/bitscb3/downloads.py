@@ -264,8 +264,8 @@ class _Call:
 
     def __enter__(self) -> _Call:
         names = [os.path.normcase(order.path) for order in self._orders]
-        twice = next((name for name in names if names.count(name) > 1), None) if names else None
-        if twice is not None:
+        if len(set(names)) < len(names):
+            twice = next(name for name in names if names.count(name) > 1)
             raise ValueError(f"two files are to become {twice}; give each its own path")
         with _busy_lock:
             taken = _busy.intersection(names)
