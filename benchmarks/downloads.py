@@ -203,8 +203,9 @@ class Downloads:
 
     def _library(self, name: str, library: str, task: str) -> Contender | None:
         """A program of `benchmarks.programs`; None when its library is not installed."""
-        if importlib.util.find_spec(library) is None:
-            self._skipped.append(f"{name}: pip install {library}")
+        needed = (library, "aiohttp") if library == "fsspec" else (library,)
+        if not all(map(importlib.util.find_spec, needed)):
+            self._skipped.append(f"{name}: pip install {' '.join(needed)}")
             return None
         return Contender(name, program(f"with_{library}", task, str(self._spec)))
 
