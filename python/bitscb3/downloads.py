@@ -23,6 +23,7 @@ from .errors import (
     TransferError,
     make_error,
 )
+from .http_options import set_options
 from .job import Job
 from .job_settings import MOST_DESCRIPTION, MOST_NAME
 from .left_behind import DOWNLOADED, find_left_behind
@@ -333,10 +334,7 @@ class _Call:
         job.priority = self._priority
         if self._rate_limit is not None or job.rate_limit is not None:
             job.rate_limit = self._rate_limit
-        if self._headers is not None:
-            job.http.headers = dict(self._headers)
-        if self._auth is not None:
-            job.http.set_credentials(*self._auth)
+        set_options(job, self._headers, self._auth)
         if self._prepare is not None:
             self._prepare(job)
 

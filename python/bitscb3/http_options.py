@@ -285,6 +285,14 @@ class HttpOptions:
         return f"<HttpOptions of {self._job.shown_name}>"
 
 
+def set_options(job: Job, headers: Mapping[str, str] | None, auth: tuple[str, str] | None) -> None:
+    """Set what `download()` and `open()` take; None: it stays as it is."""
+    if headers is not None:
+        job.http.headers = dict(headers)
+    if auth is not None:
+        job.http.set_credentials(*auth)
+
+
 def _header(name: str, value: str) -> str:
     check_text(name, "the name of a header")
     check_text(value, f"the header {name}")

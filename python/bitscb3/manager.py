@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from . import _core
 from .arguments import check_capacity, check_file, check_path, check_rate, check_text
 from .certificates import CertificateJudges
+from .closing import Closing
 from .dispatcher import Dispatcher
 from .enums import CostFlags, JobType, Priority
 from .errors import (
@@ -45,7 +46,7 @@ _BACKENDS = ("auto", "bits", "engine")
 _SECONDS_AT_EXIT: Final = 5.0  # for handlers still running when the process ends
 
 
-class Manager:
+class Manager(Closing):
     """A connection to BITS: the system's on Windows, or the embedded one.
 
     The embedded BITS runs in this process: its jobs stop at `close()` and stay in the store,
@@ -348,19 +349,6 @@ class Manager:
                 "this Manager was opened before fork() and works in the parent only; "
                 "open a new Manager in the child"
             )
-
-    def __enter__(self) -> Manager:
-        """The manager."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close."""
-        self.close()
 
     async def __aenter__(self) -> Manager:
         """The manager."""

@@ -7,12 +7,13 @@ import contextlib
 import math
 import sys
 import time
-from collections import deque
 from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TextIO, TypeAlias
 
+from .closing import Closing
 from .quantities import duration_text, size_text
+from .speed import Speed
 from .waking import at_most
 
 if TYPE_CHECKING:
@@ -25,8 +26,6 @@ ProgressLike: TypeAlias = "bool | Bar | Callable[[Progress], object]"
 """What `progress=` takes: see `make_reporter`."""
 
 _TICK_S = 0.1
-_WINDOW_S = 5.0  # over which the rate is averaged
-_LEAST_S = 1e-3
 _LINE_S = 2.0  # between lines of words, where nothing can be drawn
 
 
@@ -83,23 +82,15 @@ class Ticker:
         """Begin to count now."""
         self._job = job
         self._began = time.monotonic()
-        self._seen = deque([(self._began, job.progress.bytes_transferred)])
+        self._speed = Speed()
+        self._speed.add(job.progress.bytes_transferred, self._began)
 
     def look(self) -> Progress:
         """How far the job is now."""
         job = self._job
         state, here, received = job.state, job.progress, job.bytes_received
         now = time.monotonic()
-        if here.bytes_transferred < self._seen[-1][1]:
-            self._seen.clear()  # a file began again
-        self._seen.append((now, here.bytes_transferred))
-        while len(self._seen) > 2 and self._seen[1][0] <= now - _WINDOW_S:
-            self._seen.popleft()
-        since, before = self._seen[0]
-        rate = (here.bytes_transferred - before) / max(now - since, _LEAST_S)
-        left = None
-        if here.bytes_total is not None and rate > 0:
-            left = (here.bytes_total - here.bytes_transferred) / rate
+        self._speed.add(here.bytes_transferred, now)
         return Progress(
             state,
             here.bytes_total,
@@ -108,8 +99,8 @@ class Ticker:
             here.files_total,
             here.files_transferred,
             now - self._began,
-            rate,
-            left,
+            self._speed.rate,
+            self._speed.seconds_left(here.bytes_total),
         )
 
 
@@ -254,20 +245,9 @@ def _make_rich(title: str, stream: TextIO) -> Reporter:
     return _RichTask(bars, title, closes=True)
 
 
-class _Nobody:
-    def __enter__(self) -> Reporter:
-        return self
-
+class _Nobody(Closing):
     def report(self, progress: Progress) -> None:
         """Nobody looks."""
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """The wait is over."""
@@ -330,7 +310,7 @@ class _RichTask(_Nobody):
         self._closes = closes
         self._task = bars.add_task(title, total=None)
 
-    def __enter__(self) -> Reporter:
+    def __enter__(self) -> _RichTask:
         if self._closes:
             self._bars.start()
         return self

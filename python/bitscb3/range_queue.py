@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 from . import _core
 from ._core import RangeBatch
 from .arguments import check_capacity, check_timeout
+from .closing import Closing
 from .job import Job
 
 if TYPE_CHECKING:
-    from types import TracebackType
+    pass
 
 __all__ = ["RangeBatch", "RangeQueue"]
 
 
-class RangeQueue:
+class RangeQueue(Closing):
     """A bounded queue of range events, from any number of jobs.
 
     It promises less than handlers: each event at most once. What finds no place is counted in
@@ -85,16 +86,3 @@ class RangeQueue:
     def close(self) -> None:
         """Detach from every job; a drain() in progress returns."""
         self._core.close()
-
-    def __enter__(self) -> RangeQueue:
-        """The queue."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close."""
-        self.close()

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from .arguments import check_auth
 from .enums import JobState, Priority
 from .errors import BitsError, JobLeasedError, RangesNotSupportedError
+from .http_options import set_options
 from .job_settings import MOST_DESCRIPTION, MOST_NAME
 from .left_behind import OPENED, find_left_behind
 from .ranges import Range
@@ -86,7 +87,7 @@ class Source:
             job = find_left_behind(manager, OPENED, [(self._url, str(path))])
             if job is not None:
                 if job.state is not JobState.TRANSFERRED:
-                    self._set_up(job)
+                    set_options(job, self._headers, self._auth)
                     job.resume()
                 file = job.file(0)
                 known = _cached.get(job.id)
@@ -130,7 +131,7 @@ class Source:
         )
         try:
             job.description = f"{OPENED}: {short_url(self._url)}"[:MOST_DESCRIPTION]
-            self._set_up(job)
+            set_options(job, self._headers, self._auth)
             file = job.add_file(self._url, path)
             if self._prepare is not None:
                 self._prepare(job)
@@ -152,12 +153,6 @@ class Source:
             end_job(file.job)
             raise
         return file
-
-    def _set_up(self, job: Job) -> None:
-        if self._headers is not None:
-            job.http.headers = dict(self._headers)
-        if self._auth is not None:
-            job.http.set_credentials(*self._auth)
 
 
 def _version_of(file: File) -> tuple[int | None, str, str] | None:

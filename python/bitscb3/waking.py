@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextvars
+import math
 import sys
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Protocol, TypeVar
@@ -68,8 +69,8 @@ async def in_thread(
         raise
 
 
-async def at_most(seconds: float, start: Callable[[], Awaitable[T]]) -> T:
-    """Await what `start` returns, and cancel it when it takes longer.
+async def at_most(seconds: float | None, start: Callable[[], Awaitable[T]]) -> T:
+    """Await what `start` returns, and cancel it when it takes longer; None: however long.
 
     Raises:
         TimeoutError: It took longer.
@@ -77,7 +78,7 @@ async def at_most(seconds: float, start: Callable[[], Awaitable[T]]) -> T:
     if _is_trio():
         import trio
 
-        with trio.move_on_after(seconds):
+        with trio.move_on_after(math.inf if seconds is None else seconds):
             return await start()
         raise TimeoutError
     import asyncio

@@ -43,6 +43,14 @@ def fault_server(range_server: FaultServer) -> FaultServer:
 
 
 @pytest.fixture
+def release() -> Iterator[threading.Event]:
+    """Lets go what a server holds back."""
+    event = threading.Event()
+    yield event
+    event.set()
+
+
+@pytest.fixture
 def bits(tmp_path: Path) -> Iterator[Bits]:
     """The embedded BITS with BITS' own numbers."""
     with Bits(tmp_path) as service:

@@ -47,14 +47,6 @@ def run(request: pytest.FixtureRequest) -> Run[Any]:
 
 
 @pytest.fixture
-def release() -> Iterator[threading.Event]:
-    """Lets go what a server holds back."""
-    event = threading.Event()
-    yield event
-    event.set()
-
-
-@pytest.fixture
 def manager(tmp_path: Path) -> Iterator[Manager]:
     """A manager on the embedded BITS."""
     with open_manager(tmp_path) as manager:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -61,14 +61,6 @@ def run(request: pytest.FixtureRequest) -> Run[Any]:
         return anyio.run(bounded, backend=backend, backend_options=options)
 
     return run
-
-
-@pytest.fixture
-def release() -> Iterator[threading.Event]:
-    """Lets go what a server holds back."""
-    event = threading.Event()
-    yield event
-    event.set()
 
 
 def watched(manager: Manager) -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -35,14 +34,6 @@ from support import KIB, MIB, PATIENCE, eventually, open_manager, settle
 
 SIZE = 8 * MIB
 GIB = 1 << 30
-
-
-@pytest.fixture
-def release() -> Iterator[threading.Event]:
-    """Lets go what a server holds back."""
-    event = threading.Event()
-    yield event
-    event.set()
 
 
 def learn_size(file: File) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from bitscb3 import JobState, Manager, Priority
+from bitscb3 import JobState, Priority
 from bitscb3.testing import Content, FaultServer, Nginx, Resource, stall_after, status, write_file
 from command import BITSCB3, bitscb3, environment, get, on_terminal, run, running
 from servers import Proxy
@@ -137,7 +137,6 @@ def test_proxy(www: Path, nginx: Nginx, tmp_path: Path) -> None:
     assert out.returncode == 0, out.stderr
 
 
-@pytest.mark.skipif(not hasattr(Manager, "rate_limit"), reason="this build limits no rates")
 def test_limit_rate(www: Path, nginx: Nginx, tmp_path: Path) -> None:
     """`--limit-rate` holds all files together to that many bytes per second."""
     write_file(www / "a", SIZE)

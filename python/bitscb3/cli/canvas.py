@@ -10,8 +10,7 @@ from bitscb3.file import File
 from bitscb3.job import Job
 from bitscb3.pictures import Picture
 from bitscb3.ranges import RangeArray
-
-from .speed import Speed
+from bitscb3.speed import Speed
 
 __all__ = ["Canvas"]
 

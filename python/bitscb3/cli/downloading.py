@@ -21,6 +21,7 @@ from bitscb3.errors import (
 from bitscb3.job import Job
 from bitscb3.manager import Manager
 from bitscb3.quantities import duration_text, size_text
+from bitscb3.speed import Speed
 from bitscb3.urls import short_url
 
 from .canvas import Canvas
@@ -30,7 +31,6 @@ from .orders import JobFinder, JobOptions, keep_aside, make_job
 from .records import GetEvent, to_error
 from .screen import Part, Screen, can_draw, cut, make_screen, picture_width
 from .speaker import Speaker, for_people, printable
-from .speed import Speed
 
 __all__ = ["Downloading"]
 

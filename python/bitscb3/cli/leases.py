@@ -9,8 +9,9 @@ from __future__ import annotations
 import struct
 import sys
 from pathlib import Path
-from types import TracebackType
 from uuid import UUID
+
+from bitscb3.closing import Closing
 
 __all__ = ["Leases"]
 
@@ -18,7 +19,7 @@ _FLOCK = "hhqqi0q"  # struct flock of 64-bit Linux: type, whence, start, length,
 _FILE = "leases"
 
 
-class Leases:
+class Leases(Closing):
     """The locks of a store. Looking takes none, so nobody is disturbed."""
 
     def __init__(self, store: Path | None) -> None:
@@ -44,16 +45,7 @@ class Leases:
             return None
         return bool(struct.unpack(_FLOCK, answer)[0] != fcntl.F_UNLCK)
 
-    def __enter__(self) -> Leases:
-        """The leases."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         """Close the file."""
         if self._file is not None:
             self._file.close()

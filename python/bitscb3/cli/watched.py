@@ -9,13 +9,13 @@ from bitscb3.errors import BitsError
 from bitscb3.job import Job
 from bitscb3.pictures import Picture
 from bitscb3.quantities import duration_text, size_text
+from bitscb3.speed import Speed
 
 from .info import paint
 from .listing import amount_text, state_text
 from .records import JobError, JobRecord, WatchEvent
 from .screen import Part, picture_width
 from .speaker import for_people, one_line
-from .speed import Speed
 
 __all__ = ["Watched"]
 

@@ -13,6 +13,7 @@ import threading
 import weakref
 from typing import TYPE_CHECKING, Any, Final
 
+from bitscb3.closing import Closing
 from bitscb3.enums import CostFlags
 from bitscb3.errors import InvalidStateError
 from bitscb3.logs import MAIN, WARNING, log
@@ -87,7 +88,7 @@ def follow_network_manager(
     return NetworkFollower(manager, CostFlags(metered), bus_address)
 
 
-class NetworkFollower:
+class NetworkFollower(Closing):
     """Tells a manager what NetworkManager sees; made by `follow_network_manager`.
 
     Use it as a context manager, in coroutines too, or call `close()`. It ends by itself when the
@@ -133,19 +134,6 @@ class NetworkFollower:
             if self._task is not None:
                 self._task.get_loop().call_soon_threadsafe(self._stop, self._task)
         self._thread.join()
-
-    def __enter__(self) -> NetworkFollower:
-        """The follower."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close."""
-        self.close()
 
     async def __aenter__(self) -> NetworkFollower:
         """The follower."""

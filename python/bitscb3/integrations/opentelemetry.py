@@ -41,10 +41,9 @@ from opentelemetry.metrics import CallbackOptions, Meter, MeterProvider, Observa
 from opentelemetry.trace import Span, Status, StatusCode, TracerProvider
 
 from bitscb3 import _core
+from bitscb3.closing import Closing
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from bitscb3.logs import About
     from bitscb3.manager import Manager
 
@@ -114,7 +113,7 @@ def instrument(
     return Instrumentation(manager, meter_provider, tracer_provider, dict(attributes or {}))
 
 
-class Instrumentation:
+class Instrumentation(Closing):
     """A manager that is told of. Made by `instrument`.
 
     Threads:
@@ -152,19 +151,6 @@ class Instrumentation:
         self._feed.retire(self._source)
         for span in spans.values():
             _end(span, "left")
-
-    def __enter__(self) -> Instrumentation:
-        """The object."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close."""
-        self.close()
 
     def _observe(self, about: About) -> None:
         if about.event is None or about.job is None:  # the manager is to be closed

@@ -21,7 +21,7 @@ from bitscb3.errors import (
     make_error,
 )
 from bitscb3.source import CachedFile, Source, cache_folder, end_job
-from bitscb3.waking import in_thread
+from bitscb3.waking import at_most, in_thread
 
 if TYPE_CHECKING:
     from bitscb3.file import File
@@ -296,8 +296,8 @@ async def within(seconds: float | None, work: Awaitable[object], what: str) -> N
         await work
 
     try:
-        await asyncio.wait_for(done(), seconds)
-    except asyncio.TimeoutError:  # another one in Python 3.10
+        await at_most(seconds, done)
+    except TimeoutError:
         raise TimeoutError(f"{what} is not here after {seconds} s; try it again") from None
 
 
