@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""Fixtures: a folder of files, the servers, and a guard that nothing of ours outlives the tests."""
+"""Fixtures: a folder of files, the servers, figures, and a guard that nothing of ours outlives the tests."""
 
 from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,11 +14,44 @@ import pytest_bitscb3
 from bitscb3.testing import FaultServer, Nginx
 from contract import Bits
 
+FIGURES = pytest.StashKey[list[str]]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add what the long forms of tests are asked for with."""
+    parser.addoption(
+        "--long", action="store_true", help="the long forms: a thousand kills, an hour of soak"
+    )
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Show what the tests counted and measured."""
+    figures = config.stash.get(FIGURES, [])
+    if figures:
+        terminalreporter.section("figures")
+        for line in figures:
+            terminalreporter.write_line(line)
+
 
 def pytest_configure(config: pytest.Config) -> None:
     """Have the fixtures for users, also where the package is not installed."""
     if not config.pluginmanager.has_plugin("bitscb3"):
         config.pluginmanager.register(pytest_bitscb3, "bitscb3")
+
+
+@pytest.fixture(scope="session")
+def is_long(pytestconfig: pytest.Config) -> bool:
+    """Whether the long forms are asked for."""
+    return bool(pytestconfig.getoption("--long"))
+
+
+@pytest.fixture(scope="session")
+def figure(pytestconfig: pytest.Config) -> Callable[[str, object], None]:
+    """Notes a figure by its name; the end of the run shows it."""
+    figures = pytestconfig.stash.setdefault(FIGURES, [])
+    return lambda name, value: figures.append(f"{name}: {value}")
 
 
 @pytest.fixture
