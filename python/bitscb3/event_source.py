@@ -85,10 +85,15 @@ class EventSource:
     def callback(self, callback: Callback3 | None) -> None:
         if callback is not None and not isinstance(callback, Callback3):
             raise TypeError(f"a callback derives from bitscb3.Callback3; {callback!r} does not")
-        before, self._callback = self._callback, callback
+        handlers = [] if callback is None else handlers_of(callback)
+        with self._flags_lock:  # each is replaced by one thread
+            before, self._callback = self._callback, callback
         if before is not None:
             self._handlers.remove(lambda one: getattr(one.function, "__self__", None) is before)
-        self._attach([] if callback is None else handlers_of(callback))
+        self._attach(handlers)
+        if self._callback is not callback:  # another thread replaced it while it was attached
+            self._handlers.remove(handlers.__contains__)
+            self.update_flags()
 
     def on_ranges(self, function: OfRanges) -> OfRanges:
         """Decorator: call `function(job, file, ranges)` for byte ranges as they arrive."""
@@ -246,8 +251,11 @@ class EventSource:
             return
         import warnings
 
-        silent, self._silent = self._silent, []
-        for url in silent:
+        while True:
+            try:
+                url = self._silent.pop(0)  # by one thread
+            except IndexError:
+                return
             warnings.warn(
                 f"{url} reports no ranges: it was added with ranges=… or is a file:// URL; "
                 "use File.request_ranges on an http URL to hear of them",

@@ -69,6 +69,8 @@ class EventStream:
                 raise StopAsyncIteration
             ended = self._dispatcher.ended  # read before the last take
             waker = self._waker = make_waker()
+            if self._subscription is None:  # closed before there was a waker to wake
+                continue
             if self._stage(subscription):
                 break
             if ended:
@@ -86,10 +88,16 @@ class EventStream:
         self.close()
 
     def close(self) -> None:
-        """End the stream: no event follows, and what only it wanted is turned off."""
+        """End the stream: no event follows, and what only it wanted is turned off.
+
+        A task that waits for the next event finds the end.
+        """
         subscription, self._subscription = self._subscription, None
         if subscription is None:
             return
+        waker = self._waker
+        if waker is not None:
+            waker.wake()
         self._dispatcher.forget(subscription)
         subscription.close()
         self._job.drop_stream(self.token)

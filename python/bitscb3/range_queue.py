@@ -3,16 +3,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import threading
 
 from . import _core
 from ._core import RangeBatch
 from .arguments import check_capacity, check_timeout
 from .closing import Closing
 from .job import Job
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ["RangeBatch", "RangeQueue"]
 
@@ -39,6 +36,7 @@ class RangeQueue(Closing):
         """
         self._core = _core.RangeQueue(check_capacity(capacity, "capacity"))
         self._jobs: dict[int, Job] = {}
+        self._attaching = threading.Lock()
 
     @property
     def capacity(self) -> int:
@@ -53,9 +51,9 @@ class RangeQueue(Closing):
         """
         if not isinstance(job, Job):
             raise TypeError(f"{job!r} is not a bitscb3.Job")
-        with job.calls as core:
+        with self._attaching, job.calls as core:
             number = self._core.attach(core)
-        self._jobs[number] = job
+            self._jobs[number] = job
         return number
 
     def detach(self, job: Job) -> None:
@@ -69,7 +67,11 @@ class RangeQueue(Closing):
         Raises:
             KeyError: No job was attached under it.
         """
-        return self._jobs[number]
+        known = self._jobs.get(number)
+        if known is not None:
+            return known
+        with self._attaching:  # its first events may be here before attach() returns
+            return self._jobs[number]
 
     def drain(self, timeout: float | None = None) -> RangeBatch:
         """Take everything there is.

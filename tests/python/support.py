@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 import time
 import urllib.request
@@ -14,7 +15,8 @@ from typing import Any, TypeVar
 from bitscb3 import Job, Manager, Range, Settings
 from bitscb3.testing import LogRecord, Nginx
 
-PATIENCE = 20.0  # seconds; no test that passes waits so long
+SLOWNESS = float(os.environ.get("BITSCB3_SLOWNESS", "1"))  # more where a sanitizer watches
+PATIENCE = 20.0 * SLOWNESS  # seconds; no test that passes waits so long
 KIB = 1 << 10
 MIB = 1 << 20
 
