@@ -36,7 +36,11 @@ copybutton_prompt_text = "$ "  # what is copied of a console block are its comma
 myst_heading_anchors = 3
 
 # Files beside this folder that pages link to, and the pages that show them.
-SHOWN_BY = {"../README.md": "index.md", "../ARCHITECTURE.md": "architecture.md"}
+SHOWN_BY = {
+    "../README.md": "index.md",
+    "../ARCHITECTURE.md": "architecture.md",
+    "../SECURITY.md": "security.md",
+}
 
 # Names in backticks are links where they lead somewhere, and code elsewhere.
 default_role = "py:obj"

@@ -86,6 +86,10 @@ bool Statement::is_null(int column) const noexcept {
     return sqlite3_column_type(statement_, column) == SQLITE_NULL;
 }
 
+bool Statement::is_blob(int column) const noexcept {
+    return sqlite3_column_type(statement_, column) == SQLITE_BLOB;
+}
+
 Database::Database(const std::string& path) {
 #if defined(_WIN32)
     constexpr const char* kFiles = "win32-longpath"; // SQLite's other one stops at 260 characters
@@ -105,6 +109,11 @@ Database::Database(const std::string& path) {
         throw SqlError(code, text, system);
     }
     sqlite3_busy_timeout(handle_, 10'000);
+    // Of a file that another program wrote only the tables count.
+    for (const int off : {SQLITE_DBCONFIG_ENABLE_TRIGGER, SQLITE_DBCONFIG_ENABLE_VIEW,
+                          SQLITE_DBCONFIG_TRUSTED_SCHEMA}) {
+        sqlite3_db_config(handle_, off, 0, nullptr);
+    }
 }
 
 Database::~Database() {

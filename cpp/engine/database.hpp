@@ -51,6 +51,7 @@ class Statement {
     [[nodiscard]] std::int64_t integer(int column) const noexcept;
     [[nodiscard]] std::string_view bytes(int column) const noexcept; // text or blob, until step()
     [[nodiscard]] bool is_null(int column) const noexcept;
+    [[nodiscard]] bool is_blob(int column) const noexcept;
 
   private:
     sqlite3_stmt* statement_ = nullptr;

@@ -6,10 +6,23 @@
 #include "base/guid.hpp"
 #include "engine/path.hpp"
 
+#include <algorithm>
+#include <cctype>
+#include <string_view>
+
 namespace bitscb3 {
 
 std::string temporary_name_beside(const std::string& local) {
     return joined(folder_of(local), "BIT" + to_string(make_guid()).substr(0, 8) + ".tmp");
+}
+
+bool is_temporary_name_beside(const std::string& temporary, const std::string& local) {
+    const std::string folder = joined(folder_of(local), "");
+    if (temporary.compare(0, folder.size(), folder) != 0) return false;
+    const std::string_view name = std::string_view(temporary).substr(folder.size());
+    return name.size() == 15 && name.substr(0, 3) == "BIT" && name.substr(11) == ".tmp" &&
+           std::all_of(name.begin() + 3, name.begin() + 11,
+                       [](unsigned char c) { return std::isxdigit(c) != 0; });
 }
 
 Error publish_file(const Publication& publication, unsigned mode) {

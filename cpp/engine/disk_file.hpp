@@ -65,6 +65,8 @@ class DiskFile {
 
 /// A name for a temporary file beside `local`: "BIT" + hex digits + ".tmp", as BITS names them.
 [[nodiscard]] std::string temporary_name_beside(const std::string& local);
+/// Whether `temporary` is such a name: no other file is written to, renamed or removed.
+[[nodiscard]] bool is_temporary_name_beside(const std::string& temporary, const std::string& local);
 /// Why a download to `local` cannot begin (folder missing or not writable, a folder of that name).
 /// `folder` is one that was found to be good, and becomes that of `local`.
 [[nodiscard]] Error check_destination(const std::string& local, std::string& folder);

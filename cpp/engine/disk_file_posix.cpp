@@ -184,9 +184,9 @@ unsigned mode_of_new_files() noexcept {
 
 Error DiskFile::take_place_of(const std::string& local, unsigned mode) {
     struct stat replaced{};
-    if (lstat(local.c_str(), &replaced) == 0 && S_ISREG(replaced.st_mode)) {
-        mode = replaced.st_mode & 0777;
-    }
+    const bool known = lstat(local.c_str(), &replaced) == 0 && S_ISREG(replaced.st_mode);
+    // Another user's file must not decide who may write to this one's.
+    if (known && replaced.st_uid == geteuid()) mode = replaced.st_mode & 0777;
     if (fchmod(file_, static_cast<mode_t>(mode)) != 0)
         return disk_error(errno, "set the mode of", path_);
     return {};
@@ -210,8 +210,12 @@ Error check_destination(const std::string& local, std::string& folder) {
         if (access(own.c_str(), W_OK | X_OK) != 0) return disk_error(errno, "write to", own);
         folder = std::move(own);
     }
-    if (stat(local.c_str(), &found) == 0 && S_ISDIR(found.st_mode)) {
-        return disk_error(EISDIR, "replace the folder", local);
+    if (stat(local.c_str(), &found) != 0) return {};
+    if (S_ISDIR(found.st_mode)) return disk_error(EISDIR, "replace the folder", local);
+    if (!S_ISREG(found.st_mode)) { // also behind a link, such as /dev/stdout
+        Error error = disk_error(EACCES, "replace", local);
+        error.detail = "Cannot replace " + local + ": it is a device, a pipe or a socket.";
+        return error;
     }
     return {};
 }

@@ -92,6 +92,7 @@ void restart(Model& model, const JobPtr& job, File& file) {
 
 void change_source(Model& model, const JobPtr& job, File& file, std::string remote) {
     file.remote = std::move(remote);
+    file.home.clear();
     file.url.reset();
     file.local_source = !is_http_url(file.remote);
     ++file.source; // what is on its way from the former one is not wanted

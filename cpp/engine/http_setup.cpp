@@ -97,9 +97,11 @@ void trust(CURL* easy, const Authorities& authorities) {
     curl_easy_setopt(easy, CURLOPT_PROXY_SSL_OPTIONS, kNative);
 }
 
-Error set_tls(CURL* easy, const HttpOptions& options, const Url& url, const TlsFiles& files) {
+Error set_tls(CURL* easy, const HttpOptions& options, const Url& url, bool at_home,
+              const TlsFiles& files) {
     const std::uint32_t flags = options.security_flags;
     curl_easy_setopt(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+    curl_easy_setopt(easy, CURLOPT_PROXY_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
     trust(easy, files.authorities);
     const bool is_tls = url.scheme == Url::Scheme::kHttps;
     if (is_tls && files.authorities.empty() && (flags & BG_SSL_IGNORE_UNKNOWN_CA) == 0) {
@@ -117,7 +119,7 @@ Error set_tls(CURL* easy, const HttpOptions& options, const Url& url, const TlsF
         curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA,
                          reinterpret_cast<void*>(static_cast<std::uintptr_t>(flags)));
     }
-    if (options.certificate) {
+    if (options.certificate && at_home) {
         curl_easy_setopt(easy, CURLOPT_SSLCERT, options.certificate->store.c_str());
         curl_easy_setopt(easy, CURLOPT_SSLKEY, options.certificate->store.c_str());
         curl_easy_setopt(easy, CURLOPT_KEYPASSWD, ""); // or OpenSSL would ask at the terminal
@@ -136,6 +138,11 @@ constexpr std::string_view kOwnHeaders[] = {
     "If-Range",   "Accept-Encoding",   "Content-Length",   "If-Unmodified-Since",
     "Connection", "Transfer-Encoding", "Proxy-Connection", "Keep-Alive",
     "Upgrade",    "HTTP2-Settings",    "Expect",
+};
+
+// What says nothing of who asks, and so may be said to whom a redirect leads to.
+constexpr std::string_view kPlainHeaders[] = {
+    "Accept", "Accept-Language", "Cache-Control", "Pragma", "User-Agent",
 };
 
 bool is_name(std::string_view text) {
@@ -159,32 +166,34 @@ bool each_line(std::string_view text, Line&& line) {
 
 } // namespace
 
-Error set_http_options(CURL* easy, const HttpOptions& options, const Url& url,
+Error set_http_options(CURL* easy, const HttpOptions& options, const Url& url, bool at_home,
                        const TlsFiles& files) {
-    const bool follows = options.redirect_policy() != BG_HTTP_REDIRECT_POLICY_DISALLOW;
-    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, follows ? 1L : 0L);
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-    // Back from https to http only where that is allowed; never to anything else.
-    const bool down = url.scheme == Url::Scheme::kHttp ||
-                      (options.security_flags & BG_HTTP_REDIRECT_POLICY_ALLOW_HTTPS_TO_HTTP) != 0;
-    curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, down ? "http,https" : "https");
+    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L); // transfer.cpp does
     if (!options.method.empty()) {
         curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, options.method.c_str());
         const bool has_body =
             options.method == "POST" || options.method == "PUT" || options.method == "PATCH";
         if (has_body) curl_easy_setopt(easy, CURLOPT_POSTFIELDS, ""); // "Content-Length: 0"
     }
-    set_login(easy, options, BG_AUTH_TARGET_SERVER,
-              {CURLOPT_USERNAME, CURLOPT_PASSWORD, CURLOPT_HTTPAUTH});
+    if (at_home) {
+        set_login(easy, options, BG_AUTH_TARGET_SERVER,
+                  {CURLOPT_USERNAME, CURLOPT_PASSWORD, CURLOPT_HTTPAUTH});
+    }
     set_login(easy, options, BG_AUTH_TARGET_PROXY,
               {CURLOPT_PROXYUSERNAME, CURLOPT_PROXYPASSWORD, CURLOPT_PROXYAUTH});
     if (Error error = set_proxy(easy, options, url); error) return error;
-    return set_tls(easy, options, url, files);
+    return set_tls(easy, options, url, at_home, files);
 }
 
-void add_custom_headers(curl_slist*& list, const std::string& headers) {
-    each_line(headers, [&list](std::string_view line) {
+void add_custom_headers(curl_slist*& list, const std::string& headers, bool at_home) {
+    each_line(headers, [&list, at_home](std::string_view line) {
         const std::size_t colon = line.find(':');
+        const auto is_plain = [name = line.substr(0, colon)](std::string_view one) {
+            return same_text(one, name);
+        };
+        if (!at_home && std::none_of(std::begin(kPlainHeaders), std::end(kPlainHeaders), is_plain))
+            return true;
         const bool empty = trimmed(line.substr(colon + 1)).empty();
         // libcurl's way to send a header without a value
         const std::string text =

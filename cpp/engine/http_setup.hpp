@@ -22,13 +22,16 @@ struct TlsFiles {
     std::string revoked; // PEM; empty: none
 };
 
+/// `at_home`: whether `url` is of the host the client named. What it entrusted to the job, logins
+/// and a certificate, is for that one alone. Redirects are not followed.
 /// An error is the job's: a malformed proxy list, revocation to be checked without a list, a server
 /// to be verified where nobody is trusted.
 [[nodiscard]] Error set_http_options(CURL* easy, const HttpOptions& options, const Url& url,
-                                     const TlsFiles& files);
+                                     bool at_home, const TlsFiles& files);
 
-/// Append the client's own header lines to `list`.
-void add_custom_headers(curl_slist*& list, const std::string& headers);
+/// Append the client's own header lines to `list`; for another host than the client named those
+/// that cannot be secrets.
+void add_custom_headers(curl_slist*& list, const std::string& headers, bool at_home);
 
 /// S_OK, or E_INVALIDARG: `headers` is no list of `Name: value` lines ended by CRLF, or has one
 /// that is the engine's to send.

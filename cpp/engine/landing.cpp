@@ -124,6 +124,8 @@ bool reports_ranges(const Job& job, const File& file) noexcept {
 /// The file's remote name becomes the address the server sent us to.
 void report_move(Model& model, const JobPtr& job, File& file, const Transfer& transfer) {
     if (transfer.moved_to().empty() || transfer.moved_to() == file.remote) return;
+    // What the job has for the host the client named is for no other.
+    if (file.home.empty()) file.home = address_of(file)->origin;
     file.remote = transfer.moved_to();
     file.url.reset();
     file.dirty = true;
@@ -239,6 +241,7 @@ void land_end(Model& model, Transfer& transfer, HostHabits& habits) {
     if (!job->is_running()) return; // suspended or ended meanwhile
     switch (transfer.end()) {
     case Transfer::End::kRunning:
+    case Transfer::End::kMoved:
         break;
     case Transfer::End::kDone:
         if (transfer.ask.head) file.asked_head = true;

@@ -4,6 +4,7 @@
 #include "engine/lease.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace bitscb3 {
@@ -37,7 +38,12 @@ std::shared_ptr<LeaseFile> LeaseFile::open(const std::string& path, Error& error
         error = disk_error(errno, "open", path);
         return nullptr;
     }
-    return std::make_shared<LeaseFile>(fd);
+    auto file = std::make_shared<LeaseFile>(fd);
+    struct stat found{};
+    const bool ours = fstat(fd, &found) == 0 && S_ISREG(found.st_mode) &&
+                      found.st_uid == geteuid() && found.st_nlink == 1;
+    if (!ours) error = disk_error(EPERM, "trust", path);
+    return ours ? file : nullptr;
 }
 
 bool LeaseFile::lock(long long place) noexcept {

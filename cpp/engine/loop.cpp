@@ -236,6 +236,7 @@ void Loop::begin(const Start& start) {
     Request request;
     request.url = start.file->remote;
     request.address = address_of(*start.file);
+    request.home = start.file->home.empty() ? request.address->origin : start.file->home;
     request.pinned = start.file->validator;
     if (start.ask.whole) request.skip = start.file->filled;
     request.pieces = start.file->pieces;
@@ -301,6 +302,7 @@ void Loop::end(const Transfer& transfer, CURLcode code, std::vector<TransferPtr>
     const auto found = std::find_if(transfers_.begin(), transfers_.end(),
                                     [&](const TransferPtr& t) { return t.get() == &transfer; });
     (*found)->finish(code);
+    if ((*found)->end() == Transfer::End::kMoved && (*found)->follow(multi_, options_)) return;
     (*found)->leave(multi_);
     finished.push_back(std::move(*found));
     transfers_.erase(found);

@@ -4,6 +4,8 @@
 
 #include "engine/outcome.hpp"
 
+#include "engine/printable.hpp"
+
 #include <algorithm>
 #include <iterator>
 #include <utility>
@@ -121,6 +123,8 @@ constexpr Row kOutcomes[] = {
            "The job may not use a network of this cost."),
     engine(Finding::kTimeSpent, BG_E_MAXDOWNLOAD_TIMEOUT, kQueue, kFatal,
            "The maximum download time is spent."),
+    engine(Finding::kUrlLost, winhttp(12005), kRemote, kFatal,
+           "The file's URL is lost: it was stored with another key than the one beside the store."),
 };
 
 constexpr Row kUnknown = {From::kEngine, 0, 0, E_FAIL, kTransport, kFatal, nullptr};
@@ -149,7 +153,9 @@ Error status_error(int status) {
 
 Error transport_error(CURLcode code, const char* reason) {
     const bool told = reason != nullptr && *reason != '\0';
-    return look_up(From::kTransport, code, told ? reason : curl_easy_strerror(code));
+    std::string detail = told ? reason : curl_easy_strerror(code);
+    make_printable(detail); // names in a server's certificate, among others
+    return look_up(From::kTransport, code, std::move(detail));
 }
 
 } // namespace bitscb3

@@ -30,6 +30,7 @@ enum class Finding {
     kNoNetwork,
     kNetworkTooDear, // not one of the job's cost flags
     kTimeSpent,      // maximum download time
+    kUrlLost,        // it was sealed with another key
 };
 
 /// `detail` is said in place of the row's text, when given.

@@ -19,6 +19,8 @@ namespace bitscb3 {
 [[nodiscard]] bool is_absolute(std::string_view path) noexcept;
 /// The folder part of an absolute path.
 [[nodiscard]] std::string folder_of(const std::string& path);
+/// `folder`, which is there, by a name without links: SQLite follows none, also above a file.
+[[nodiscard]] std::string without_links(const std::string& folder);
 [[nodiscard]] std::string joined(std::string folder, std::string_view name);
 /// A folder's name without separators at its end, unless they mean the root.
 [[nodiscard]] std::string trimmed_folder(std::string folder);

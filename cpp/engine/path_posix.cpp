@@ -3,6 +3,9 @@
 
 #include "engine/path.hpp"
 
+#include <cstdlib>
+#include <memory>
+
 namespace bitscb3 {
 
 bool is_separator(char c) noexcept {
@@ -16,6 +19,11 @@ bool is_absolute(std::string_view path) noexcept {
 std::string folder_of(const std::string& path) {
     const std::size_t slash = path.rfind('/');
     return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+std::string without_links(const std::string& folder) {
+    const std::unique_ptr<char, void (*)(void*)> found(realpath(folder.c_str(), nullptr), &free);
+    return found ? std::string(found.get()) : folder;
 }
 
 std::string joined(std::string folder, std::string_view name) {

@@ -45,6 +45,10 @@ std::string folder_of(const std::string& path) {
     return path.substr(0, end != std::string::npos && end < root ? root : end);
 }
 
+std::string without_links(const std::string& folder) {
+    return folder; // SQLite does not look there
+}
+
 std::string joined(std::string folder, std::string_view name) {
     if (folder.empty() || !is_separator(folder.back())) folder += '\\';
     return folder.append(name);

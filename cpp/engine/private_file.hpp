@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // private_file.hpp - folders and files that only this user may enter or read, besides root or the
-// system itself: the job store and its key. What is there already keeps the access it has.
+// system itself: the job store and its key. Of what is there already that is made sure: others lose
+// the access they have, and what is another user's, a link or a file of two names is refused. On
+// Windows what is there keeps the access it has.
 // Threads: any.
 // Errors:  an Error with context LOCAL_FILE; `action` goes into its text.
 
@@ -14,10 +16,12 @@
 
 namespace bitscb3 {
 
-/// Make the folder and those above it that are missing.
+/// Make the folder and those above it that are missing. A link to a folder will do.
 [[nodiscard]] Error make_private_folder(const std::string& path, const char* action);
 /// Make the file, empty, unless it is there. No link is followed.
 [[nodiscard]] Error make_private_file(const std::string& path, const char* action);
+/// Whether a file that others may have made there, if it is there, is one of this user's.
+[[nodiscard]] Error check_private_file(const std::string& path, const char* action);
 /// Make the file with all of `bytes` in it, on the device. When several do that at once one of them
 /// counts, and nobody ever reads half a file. A failure shows when the file is read.
 void publish_private_file(const std::string& path, std::string_view bytes);

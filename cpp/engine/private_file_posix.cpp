@@ -11,32 +11,102 @@
 
 namespace bitscb3 {
 
+namespace {
+
+constexpr mode_t kWritableByOthers = S_IWGRP | S_IWOTH;
+constexpr mode_t kForOthers = S_IRWXG | S_IRWXO;
+constexpr const char* kNotOurs =
+    "it is another user's, is no regular file, or has a second name (a hard link)";
+
+class Descriptor {
+  public:
+    explicit Descriptor(int fd) noexcept : fd_(fd) {}
+    Descriptor(const Descriptor&) = delete;
+    Descriptor& operator=(const Descriptor&) = delete;
+    ~Descriptor() {
+        const int why = errno; // of the call this was for
+        if (fd_ >= 0) close(fd_);
+        errno = why;
+    }
+    [[nodiscard]] int get() const noexcept { return fd_; }
+
+  private:
+    int fd_;
+};
+
+Error distrusted(const std::string& path, const char* why) {
+    Error error = disk_error(EPERM, "trust", path);
+    error.detail = "The job store is not safe in " + path + ": " + why + ".";
+    return error;
+}
+
+/// Another user who could write there would decide what this one downloads, and to where. In a
+/// folder that was this user's alone from the beginning nobody did so before it was looked at.
+Error check_folder(const std::string& path, const char* action) {
+    struct stat found{};
+    if (lstat(path.c_str(), &found) == 0 && S_ISLNK(found.st_mode) && found.st_uid != geteuid() &&
+        found.st_uid != 0) {
+        return distrusted(path, "it is a link of another user's");
+    }
+    const Descriptor folder(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (folder.get() < 0 || fstat(folder.get(), &found) != 0) {
+        return disk_error(errno, action, path);
+    }
+    if (found.st_uid != geteuid()) {
+        return distrusted(path, "the folder belongs to another user; name a folder inside it");
+    }
+    if ((found.st_mode & kWritableByOthers) == 0) return {};
+    if ((found.st_mode & S_ISVTX) != 0) {
+        return distrusted(path, "the folder is shared with other users; name a folder inside it");
+    }
+    const mode_t mode = found.st_mode & 07777 & ~kWritableByOthers;
+    if (fchmod(folder.get(), mode) != 0) return disk_error(errno, action, path);
+    if (fstat(folder.get(), &found) != 0 || (found.st_mode & kWritableByOthers) != 0) {
+        return distrusted(path, "other users may write to it");
+    }
+    return {};
+}
+
+/// Whether it is a regular file of this user with one name.
+bool is_ours(const struct stat& found) noexcept {
+    return S_ISREG(found.st_mode) && found.st_uid == geteuid() && found.st_nlink == 1;
+}
+
+} // namespace
+
 Error make_private_folder(const std::string& path, const char* action) {
     for (std::size_t slash = path.find('/', 1);; slash = path.find('/', slash + 1)) {
         const std::string part = path.substr(0, slash);
         if (mkdir(part.c_str(), 0700) != 0 && errno != EEXIST) {
             return disk_error(errno, action, part);
         }
-        if (slash == std::string::npos) return {};
+        if (slash == std::string::npos) return check_folder(path, action);
     }
 }
 
 Error make_private_file(const std::string& path, const char* action) {
-    const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (fd >= 0) {
-        close(fd);
-        return {};
-    }
+    const Descriptor made(
+        open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+    if (made.get() >= 0) return {};
     if (errno != EEXIST) return disk_error(errno, action, path);
+    return check_private_file(path, action);
+}
+
+Error check_private_file(const std::string& path, const char* action) {
     // It is not opened: close() takes away every lock this process has on a file, also those that
     // SQLite holds for another manager, and the next process would take its log away.
     struct stat found{};
-    if (lstat(path.c_str(), &found) != 0) return disk_error(errno, action, path);
+    if (lstat(path.c_str(), &found) != 0) {
+        return errno == ENOENT ? Error() : disk_error(errno, action, path);
+    }
     if (S_ISLNK(found.st_mode)) return disk_error(ELOOP, action, path);
     if (S_ISDIR(found.st_mode)) return disk_error(EISDIR, action, path);
+    if (!is_ours(found)) return distrusted(path, kNotOurs);
     if (faccessat(AT_FDCWD, path.c_str(), R_OK | W_OK, AT_EACCESS) != 0) {
         return disk_error(errno, action, path);
     }
+    // By its name, as nobody else may put another file there.
+    if ((found.st_mode & kForOthers) != 0) (void)chmod(path.c_str(), found.st_mode & S_IRWXU);
     return {};
 }
 
@@ -54,14 +124,19 @@ void publish_private_file(const std::string& path, std::string_view bytes) {
 
 std::optional<std::string> read_private_file(const std::string& path, std::size_t most,
                                              const char* action, Error& error) {
-    const int fd = open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-    if (fd < 0) {
+    const Descriptor file(open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+    struct stat found{};
+    if (file.get() < 0 || fstat(file.get(), &found) != 0) {
         if (errno != ENOENT) error = disk_error(errno, action, path);
         return std::nullopt;
     }
+    if (!is_ours(found)) {
+        error = distrusted(path, kNotOurs);
+        return std::nullopt;
+    }
+    if ((found.st_mode & kForOthers) != 0) (void)fchmod(file.get(), found.st_mode & S_IRWXU);
     std::string bytes(most, '\0');
-    const ssize_t got = pread(fd, bytes.data(), bytes.size(), 0);
-    close(fd);
+    const ssize_t got = pread(file.get(), bytes.data(), bytes.size(), 0);
     bytes.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
     return bytes;
 }

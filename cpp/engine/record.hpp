@@ -29,6 +29,7 @@ enum class RangeSupport : std::uint8_t {
 struct FileRecord {
     std::uint32_t index = 0; // in the job
     std::string remote;      // URL
+    std::string home;        // origin of the one the client named; empty: that of `remote`
     std::string local;       // absolute path
     std::string temporary;   // absolute path; made with the first byte
     Validator validator;     // pinned at first contact; its size is the file's

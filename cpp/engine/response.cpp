@@ -71,6 +71,8 @@ bool Response::take_line(std::string_view line) {
         identity_ = value.empty() || same_text(value, "identity");
     } else if (same_text(name, "Accept-Ranges")) {
         accepts_ranges_ = same_text(value, "bytes");
+    } else if (same_text(name, "Location")) {
+        location_ = std::string(value);
     } else if (same_text(name, "ETag")) {
         etag_ = value.size() >= 2 && value.front() == '"' ? std::string(value) : std::string();
     } else if (same_text(name, "Last-Modified")) {

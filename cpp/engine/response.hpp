@@ -50,6 +50,8 @@ class Response {
     }
     /// The boundary of a multipart/byteranges body; empty for any other body.
     [[nodiscard]] const std::string& boundary() const noexcept { return boundary_; }
+    /// Where a redirect leads, as the server wrote it; empty when it does not tell.
+    [[nodiscard]] const std::string& location() const noexcept { return location_; }
     /// Whether the body arrives as the file has it (no Content-Encoding).
     [[nodiscard]] bool is_identity() const noexcept { return identity_; }
     [[nodiscard]] bool accepts_ranges() const noexcept { return accepts_ranges_; }
@@ -68,6 +70,7 @@ class Response {
     std::optional<std::uint64_t> content_length_;
     std::optional<ContentRange> content_range_;
     std::string boundary_;
+    std::string location_;
     std::string etag_;
     std::string last_modified_;
 };

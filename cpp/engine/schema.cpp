@@ -78,6 +78,10 @@ ALTER TABLE file ADD COLUMN validated INTEGER NOT NULL DEFAULT 0;
     R"sql(
 ALTER TABLE job ADD COLUMN rate_limit INTEGER NOT NULL DEFAULT 0; -- bytes per second
 )sql",
+    R"sql(
+ALTER TABLE file ADD COLUMN home TEXT NOT NULL DEFAULT '';
+-- From here on file.remote and file.headers may be BLOBs: sealed.
+)sql",
 };
 constexpr std::int64_t kVersions = std::size(kSteps);
 

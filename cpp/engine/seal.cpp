@@ -50,9 +50,10 @@ std::optional<Seal> Seal::open(const std::string& path, Error& error) {
         std::memcpy(key.data(), found->data(), key.size());
         return Seal(key);
     }
-    error = {BG_E_DATABASE_CORRUPT, BG_ERROR_CONTEXT_GENERAL_QUEUE_MANAGER, false,
-             "The key of the job store, " + path +
-                 ", is damaged. Remove it to go on without the stored headers and logins."};
+    error = {
+        BG_E_DATABASE_CORRUPT, BG_ERROR_CONTEXT_GENERAL_QUEUE_MANAGER, false,
+        "The key of the job store, " + path +
+            ", is damaged. Remove it to go on without the stored headers, logins and signed URLs."};
     return std::nullopt;
 }
 

@@ -3,6 +3,7 @@
 
 #include "engine/store.hpp"
 
+#include "engine/disk_file.hpp"
 #include "engine/path.hpp"
 #include "engine/private_file.hpp"
 #include "engine/range_blob.hpp"
@@ -21,6 +22,21 @@ std::string_view blob_of(const GUID& id) noexcept {
     return {reinterpret_cast<const char*>(&id), sizeof id};
 }
 
+constexpr std::string_view kRemote = "remote";
+constexpr std::string_view kHeaders = "headers";
+constexpr std::string_view kProgram = "program";
+constexpr std::string_view kParameters = "parameters";
+
+/// A signed URL is a key to what it names.
+bool may_be_signed(std::string_view url) noexcept {
+    return url.find('?') != std::string_view::npos;
+}
+
+/// What a sealed text belongs to.
+std::string about(const GUID& job, std::string_view what) {
+    return std::string(blob_of(job)).append(what);
+}
+
 GUID guid_of(std::string_view blob) {
     if (blob.size() != sizeof(GUID)) throw SqlError(SQLITE_CORRUPT, "a job has a malformed id");
     GUID id;
@@ -32,6 +48,12 @@ RangeSet ranges_of(std::string_view blob) {
     auto set = from_blob(blob);
     if (!set) throw SqlError(SQLITE_CORRUPT, "a file has malformed ranges");
     return std::move(*set);
+}
+
+/// A value that picks from a table, or one among files, must be one there is.
+std::int64_t checked(std::int64_t value, std::int64_t last) {
+    if (value < 0 || value > last) throw SqlError(SQLITE_CORRUPT, "a row has a malformed value");
+    return value;
 }
 
 /// A running job is stored as one that waits: nothing runs it when it is read again.
@@ -70,9 +92,14 @@ Error prepare_store(const std::string& folder, std::string& path) {
     if (Error error = make_private_folder(folder, "make the folder of the job store"); error) {
         return error;
     }
-    path = joined(folder, "jobs.sqlite");
+    path = joined(without_links(folder), "jobs.sqlite");
     // SQLite gives its write-ahead files the mode of the database, so that is set first.
     if (Error error = make_private_file(path, "open the job store"); error) return error;
+    for (const char* suffix : {"-wal", "-shm", "-journal"}) {
+        if (Error error = check_private_file(path + suffix, "open the job store"); error) {
+            return error;
+        }
+    }
     try {
         Database database(path);
         return prepare_schema(database, path);
@@ -87,7 +114,7 @@ Store::Store(const std::string& path, const Seal& seal) : database_(path), seal_
                                   "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,"
                                   "?,?,?,?,?,?,?,?,?,?,?,?,?)");
     save_file_ =
-        database_.prepare("INSERT OR REPLACE INTO file VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
+        database_.prepare("INSERT OR REPLACE INTO file VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
     remove_job_ = database_.prepare("DELETE FROM job WHERE id = ?");
     remove_files_ = database_.prepare("DELETE FROM file WHERE job = ?");
     load_job_ = database_.prepare("SELECT * FROM job WHERE id = ?");
@@ -107,6 +134,19 @@ std::shared_ptr<const HttpOptions> Store::unsealed(std::string_view blob, const 
     const auto bytes = seal_.open(blob, blob_of(job));
     auto options = bytes ? from_bytes(*bytes) : std::nullopt;
     return options ? std::make_shared<const HttpOptions>(std::move(*options)) : HttpOptions::none();
+}
+
+void Store::bind_secret(Statement& statement, const std::string& text, const GUID& job,
+                        std::string_view what) const {
+    statement.bind_blob(text.empty() ? text : seal_.close(text, about(job, what)));
+}
+
+/// What an earlier version wrote is a text, in clear.
+std::string Store::secret(const Statement& statement, int column, const GUID& job,
+                          std::string_view what) const {
+    const std::string_view found = statement.bytes(column);
+    if (!statement.is_blob(column)) return std::string(found);
+    return seal_.open(found, about(job, what)).value_or(std::string());
 }
 
 void Store::save(const StoredJob& changed) {
@@ -142,18 +182,17 @@ void Store::save(const StoredJob& changed) {
         .bind_blob(blob_of(job.notification_class))
         .bind(job.peer_caching_flags)
         .bind(job.file_acl_flags)
-        .bind(job.helper_token_flags)
-        .bind_text(job.command_program)
-        .bind_text(job.command_parameters)
-        .bind_blob(sealed(*job.http, job.id))
+        .bind(job.helper_token_flags);
+    bind_secret(*save_job_, job.command_program, job.id, kProgram);
+    bind_secret(*save_job_, job.command_parameters, job.id, kParameters);
+    save_job_->bind_blob(sealed(*job.http, job.id))
         .bind(static_cast<std::int64_t>(job.rate_limit))
         .run();
     for (const FileRecord& file : changed.files) {
-        save_file_->restart()
-            .bind_blob(blob_of(job.id))
-            .bind(file.index)
-            .bind_text(file.remote)
-            .bind_text(file.local)
+        save_file_->restart().bind_blob(blob_of(job.id)).bind(file.index);
+        may_be_signed(file.remote) ? bind_secret(*save_file_, file.remote, job.id, kRemote)
+                                   : void(save_file_->bind_text(file.remote));
+        save_file_->bind_text(file.local)
             .bind_text(file.temporary)
             .bind_text(file.validator.etag)
             .bind_text(file.validator.last_modified);
@@ -161,11 +200,12 @@ void Store::save(const StoredJob& changed) {
                           : save_file_->bind_null();
         save_file_->bind(static_cast<std::int64_t>(file.range_support))
             .bind_blob(to_blob(file.filled))
-            .bind_blob(to_blob(file.requested))
-            .bind_text(file.headers)
-            .bind(file.published)
+            .bind_blob(to_blob(file.requested));
+        bind_secret(*save_file_, file.headers, job.id, kHeaders); // cookies, and where they led
+        save_file_->bind(file.published)
             .bind_blob(list_to_blob(file.pieces))
             .bind(file.validated)
+            .bind_text(file.home)
             .run();
     }
 }
@@ -188,9 +228,9 @@ std::optional<StoredJob> Store::load(const GUID& id) {
     job.owner = text();
     job.name = text();
     job.description = text();
-    job.type = static_cast<BG_JOB_TYPE>(number());
-    job.priority = static_cast<BG_JOB_PRIORITY>(number());
-    job.state = static_cast<BG_JOB_STATE>(number());
+    job.type = static_cast<BG_JOB_TYPE>(checked(number(), BG_JOB_TYPE_UPLOAD_REPLY));
+    job.priority = static_cast<BG_JOB_PRIORITY>(checked(number(), BG_JOB_PRIORITY_LOW));
+    job.state = static_cast<BG_JOB_STATE>(checked(number(), BG_JOB_STATE_CANCELLED));
     job.on_demand = number() != 0;
     job.notify_flags = count();
     job.notification_interval_ms = count();
@@ -208,7 +248,7 @@ std::optional<StoredJob> Store::load(const GUID& id) {
     job.created = static_cast<FileTime>(number());
     job.modified = static_cast<FileTime>(number());
     job.transferred = static_cast<FileTime>(number());
-    job.intent = static_cast<Intent>(number());
+    job.intent = static_cast<Intent>(checked(number(), std::int64_t{static_cast<int>(Intent::kCancel)}));
     job.resumed = number() != 0;
     job.dynamic_content = number() != 0;
     job.high_performance = number() != 0;
@@ -218,40 +258,51 @@ std::optional<StoredJob> Store::load(const GUID& id) {
     job.peer_caching_flags = count();
     job.file_acl_flags = count();
     job.helper_token_flags = count();
-    job.command_program = text();
-    job.command_parameters = text();
+    job.command_program = secret(*load_job_, column++, job.id, kProgram);
+    job.command_parameters = secret(*load_job_, column++, job.id, kParameters);
     job.http = unsealed(load_job_->bytes(column++), job.id);
     job.rate_limit = static_cast<std::uint64_t>(number());
     load_job_->restart();
     load_files_->restart().bind_blob(blob_of(id));
-    while (load_files_->step()) out.files.push_back(read_file());
+    while (load_files_->step()) {
+        out.files.push_back(read_file(job));
+        (void)checked(out.files.back().index, static_cast<std::int64_t>(out.files.size()) - 1);
+    }
     load_files_->restart();
+    if (job.error_file) (void)checked(*job.error_file, std::ssize(out.files) - 1);
     return out;
 }
 
-FileRecord Store::read_file() const {
+FileRecord Store::read_file(const JobRecord& job) const {
     FileRecord file;
     int column = 1; // behind the job's id
     const auto text = [&] { return std::string(load_files_->bytes(column++)); };
     file.index = static_cast<std::uint32_t>(load_files_->integer(column++));
-    file.remote = text();
+    file.remote = secret(*load_files_, column++, job.id, kRemote);
     file.local = text();
     file.temporary = text();
+    const bool direct = job.high_performance && file.temporary == file.local;
+    if (!direct && !is_temporary_name_beside(file.temporary, file.local)) {
+        throw SqlError(SQLITE_CORRUPT, "a file has a malformed temporary name");
+    }
     file.validator.etag = text();
     file.validator.last_modified = text();
     if (!load_files_->is_null(column)) {
-        file.validator.size = static_cast<std::uint64_t>(load_files_->integer(column));
+        file.validator.size =
+            static_cast<std::uint64_t>(checked(load_files_->integer(column), INT64_MAX));
     }
     ++column;
-    file.range_support = static_cast<RangeSupport>(load_files_->integer(column++));
+    file.range_support = static_cast<RangeSupport>(
+        checked(load_files_->integer(column++), static_cast<int>(RangeSupport::kNo)));
     file.filled = ranges_of(load_files_->bytes(column++));
     file.requested = ranges_of(load_files_->bytes(column++));
-    file.headers = text();
+    file.headers = secret(*load_files_, column++, job.id, kHeaders);
     file.published = load_files_->integer(column++) != 0;
     auto pieces = list_from_blob(load_files_->bytes(column++));
     if (!pieces) throw SqlError(SQLITE_CORRUPT, "a file has malformed pieces");
     file.pieces = std::move(*pieces);
     file.validated = load_files_->integer(column++) != 0;
+    file.home = text();
     return file;
 }
 

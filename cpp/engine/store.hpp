@@ -45,7 +45,13 @@ class Store {
   private:
     /// The ids that `statement` gives.
     [[nodiscard]] static std::vector<GUID> listed(Statement& statement);
-    [[nodiscard]] FileRecord read_file() const; // the row load_files_ stands on
+    [[nodiscard]] FileRecord read_file(const JobRecord& job) const; // the row load_files_ is on
+    /// A text that may be a secret, and back: `what` tells those of a job apart. Nothing is lost
+    /// but with the key; then it is empty.
+    void bind_secret(Statement& statement, const std::string& text, const GUID& job,
+                     std::string_view what) const;
+    [[nodiscard]] std::string secret(const Statement& statement, int column, const GUID& job,
+                                     std::string_view what) const;
     [[nodiscard]] std::string sealed(const HttpOptions& options, const GUID& job) const;
     [[nodiscard]] std::shared_ptr<const HttpOptions> unsealed(std::string_view blob,
                                                               const GUID& job) const;

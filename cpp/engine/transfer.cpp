@@ -64,11 +64,19 @@ Error Transfer::prepare(CURL* easy, const TransferOptions& options, Request requ
     easy_ = easy;
     http_ = !origin.empty();
     request_ = std::move(request);
+    url_ = request_.url;
+    address_ = request_.address;
+    moves_left_ = options.settings.redirects;
     disk_ = std::move(disk);
     if (request_.log_source) {
-        log_ = std::make_unique<TransferLog>(easy_, *options.log, request_.log_source,
+        log_ = std::make_unique<TransferLog>(*options.log, request_.log_source,
                                              Redaction(request_.url, *request_.http));
     }
+    return set_up(options);
+}
+
+Error Transfer::set_up(const TransferOptions& options) {
+    if (log_) log_->listen(easy_);
     set_limits(options);
     return set_request(options);
 }
@@ -86,7 +94,6 @@ void Transfer::set_limits(const TransferOptions& options) {
     curl_easy_setopt(easy_, CURLOPT_CONNECTTIMEOUT, static_cast<long>(settings.connect_timeout_s));
     curl_easy_setopt(easy_, CURLOPT_LOW_SPEED_LIMIT, 1L);
     curl_easy_setopt(easy_, CURLOPT_LOW_SPEED_TIME, static_cast<long>(settings.stall_timeout_s));
-    curl_easy_setopt(easy_, CURLOPT_MAXREDIRS, static_cast<long>(settings.redirects));
     const std::uint64_t wanted = ask.ranges.empty() ? UINT64_MAX : bytes_of(ask.ranges);
     long buffer = buffer_for(wanted, request_.pinned.known());
     if (http_ && throttle->lowest_rate(*share.job) != 0) {
@@ -98,8 +105,9 @@ void Transfer::set_limits(const TransferOptions& options) {
 }
 
 Error Transfer::set_request(const TransferOptions& options) {
-    const Url& url = *request_.address;
-    curl_easy_setopt(easy_, CURLOPT_URL, request_.url.c_str());
+    const Url& url = *address_;
+    if (!url.usable()) return finding_error(Finding::kUrlLost);
+    curl_easy_setopt(easy_, CURLOPT_URL, url_.c_str());
     curl_easy_setopt(easy_, CURLOPT_NOBODY, ask.head ? 1L : 0L);
     if (!http_) {
         curl_easy_setopt(easy_, CURLOPT_PROTOCOLS_STR, "file");
@@ -108,19 +116,19 @@ Error Transfer::set_request(const TransferOptions& options) {
         }
         return look_at_source(url.path, validator_);
     }
-    if (Error error = set_http_options(easy_, *request_.http, url, options.tls); error) {
-        return error;
-    }
+    const bool at_home = url.origin == request_.home;
+    Error error = set_http_options(easy_, *request_.http, url, at_home, options.tls);
+    if (error) return error;
     if (request_.accepted) {
         curl_easy_setopt(easy_, CURLOPT_CERTINFO, 1L);
         curl_easy_setopt(easy_, CURLOPT_PREREQFUNCTION, &Transfer::on_connected);
         curl_easy_setopt(easy_, CURLOPT_PREREQDATA, this);
     }
-    set_headers();
+    set_headers(at_home);
     return {};
 }
 
-void Transfer::set_headers() {
+void Transfer::set_headers(bool at_home) {
     const auto add = [this](const std::string& line) {
         headers_ = curl_slist_append(headers_, line.c_str());
     };
@@ -138,7 +146,7 @@ void Transfer::set_headers() {
     } else if (!request_.pinned.last_modified.empty()) {
         add("If-Unmodified-Since: " + request_.pinned.last_modified);
     }
-    add_custom_headers(headers_, request_.http->headers);
+    add_custom_headers(headers_, request_.http->headers, at_home);
     curl_easy_setopt(easy_, CURLOPT_HTTPHEADER, headers_);
 }
 
@@ -149,9 +157,7 @@ int Transfer::on_connected(void* self, char*, char*, int, int) noexcept {
 
 /// Whether the certificate of this connection is one the client accepted.
 bool Transfer::take_certificate() {
-    char* text = nullptr;
-    curl_easy_getinfo(easy_, CURLINFO_EFFECTIVE_URL, &text);
-    const Url url = parse_url(text != nullptr ? text : "");
+    const Url& url = *address_;
     if (url.scheme != Url::Scheme::kHttps) return true;
     curl_certinfo* shown = nullptr;
     curl_easy_getinfo(easy_, CURLINFO_CERTINFO, &shown);
@@ -168,17 +174,6 @@ bool Transfer::take_certificate() {
     certificate_.der = to_der(certificate_.chain);
     if (request_.accepted->contains(certificate_.key())) return true;
     return stop(End::kNewCertificate);
-}
-
-/// Remember where the server sent us.
-void Transfer::note_moves() {
-    const bool follows = request_.http->redirect_policy() != BG_HTTP_REDIRECT_POLICY_DISALLOW;
-    char* text = nullptr;
-    curl_easy_getinfo(easy_, follows ? CURLINFO_EFFECTIVE_URL : CURLINFO_REDIRECT_URL, &text);
-    moved_to_ = text != nullptr && request_.url != text ? text : "";
-    if (moved_to_.empty()) return;
-    const Url url = parse_url(moved_to_);
-    if (!url.usable() || !url.is_http()) moved_to_.clear();
 }
 
 size_t Transfer::on_header(char* data, size_t size, size_t count, void* self) noexcept {
@@ -399,11 +394,15 @@ bool Transfer::serves_ranges() const noexcept {
     return response_.status() == kMultiStatus || response_.accepts_ranges();
 }
 
-void Transfer::leave(CURLM* multi) {
+void Transfer::take_off(CURLM* multi) {
     curl_multi_remove_handle(multi, easy_);
     long opened = 0;
     curl_easy_getinfo(easy_, CURLINFO_NUM_CONNECTS, &opened);
     if (http_) traffic_.connections += static_cast<std::uint64_t>(opened);
+}
+
+void Transfer::leave(CURLM* multi) {
+    take_off(multi);
     throttle->end(share);
 }
 
@@ -414,7 +413,10 @@ void Transfer::finish(CURLcode code) {
     const int status = response_.status();
     if (http_) note_moves();
     if (http_ && code == CURLE_OK && !accepted_) {
-        if (status == 412) {
+        const bool follows = request_.http->redirect_policy() != BG_HTTP_REDIRECT_POLICY_DISALLOW;
+        if (follows && is_redirect()) {
+            take_redirect();
+        } else if (status == 412) {
             stop(End::kChanged);
         } else if (status == 416) {
             stop(ask.ranges.size() > 1 ? End::kPartsRefused : End::kNotSatisfiable);
@@ -424,7 +426,9 @@ void Transfer::finish(CURLcode code) {
         return;
     }
     if (code != CURLE_OK) {
-        stop(End::kFailed, transport_error(code, reason_));
+        // libcurl may quote the variable that names a proxy, with a login in it.
+        const std::string reason = Redaction(url_, *request_.http).words(reason_);
+        stop(End::kFailed, transport_error(code, reason.c_str()));
         return;
     }
     if (body_ == Body::kBytes && limit_ == Ask::kToEnd) {

@@ -48,6 +48,7 @@ struct ServerCertificate {
 struct Request {
     std::string url;
     std::shared_ptr<const Url> address; // it, taken apart
+    std::string home; // the origin that headers, logins and certificate of the job are for
     Validator pinned;
     RangeSet skip;    // bytes not to write again
     RangeList pieces; // of AddFileWithRanges
@@ -75,6 +76,7 @@ class Transfer final : private Multipart::Sink {
         kRangeIgnored,   // 200 to a Range request that was not a first contact
         kPartsRefused,   // 200 or 416 to several ranges at once
         kNewCertificate, // one the client has not accepted yet; nothing was sent
+        kMoved,          // a redirect, to be followed
     };
 
     JobPtr job;
@@ -98,6 +100,8 @@ class Transfer final : private Multipart::Sink {
     [[nodiscard]] CURL* release() noexcept;
     /// libcurl is through with the request.
     void finish(CURLcode code);
+    /// After kMoved: ask where the redirect leads to. False when that cannot be; see error().
+    [[nodiscard]] bool follow(CURLM* multi, const TransferOptions& options);
     /// Nothing arrives any more.
     void leave(CURLM* multi);
 
@@ -140,9 +144,13 @@ class Transfer final : private Multipart::Sink {
 
     static int on_connected(void* self, char* ip, char* own_ip, int port, int own_port) noexcept;
 
+    [[nodiscard]] Error set_up(const TransferOptions& options);
     [[nodiscard]] Error set_request(const TransferOptions& options);
-    void set_headers();
+    void set_headers(bool at_home);
+    void take_off(CURLM* multi);
     void note_moves();
+    [[nodiscard]] bool is_redirect() const noexcept;
+    void take_redirect();
     [[nodiscard]] bool take_certificate();
     [[nodiscard]] bool lay_out();
     void set_limits(const TransferOptions& options);
@@ -163,7 +171,10 @@ class Transfer final : private Multipart::Sink {
     char reason_[CURL_ERROR_SIZE] = {};
     bool http_ = true;
     Request request_;
-    Layout layout_; // made once the size is known
+    std::string url_;                    // asked now: the request's, or where a redirect led to
+    std::shared_ptr<const Url> address_; // it, taken apart
+    std::uint32_t moves_left_ = 0;       // redirects that may still be followed
+    Layout layout_;                      // made once the size is known
     std::shared_ptr<DiskFile> disk_;
     std::string moved_to_;
     ServerCertificate certificate_;

@@ -4,6 +4,8 @@
 
 #include "engine/transfer_log.hpp"
 
+#include "engine/printable.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -12,17 +14,6 @@ namespace bitscb3 {
 namespace {
 
 constexpr std::size_t kLongestLine = 4096; // bytes; a longer one is torn
-
-/// A terminal must not obey what a server sends. In UTF-8 the control characters from U+0080 to
-/// U+009F are 0xC2 and one more byte; alone such a byte is no character.
-void make_printable(std::string& text) {
-    const auto byte = [&text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const bool pair = i > 0 && byte(i - 1) == 0xC2 && byte(i) >= 0x80 && byte(i) < 0xA0;
-        if (pair) text[i - 1] = ' ';
-        if (pair || byte(i) < 0x20 || byte(i) == 0x7F) text[i] = ' ';
-    }
-}
 
 /// The first word of a line that lacks something; what that means is not known, but its first word
 /// alone is no secret, where it is one.
@@ -33,9 +24,11 @@ std::string first_word(std::string_view line) {
 
 } // namespace
 
-TransferLog::TransferLog(CURL* easy, VerboseLog& log, std::shared_ptr<const LogSource> source,
+TransferLog::TransferLog(VerboseLog& log, std::shared_ptr<const LogSource> source,
                          Redaction redaction)
-    : log_(log), source_(std::move(source)), redaction_(std::move(redaction)) {
+    : log_(log), source_(std::move(source)), redaction_(std::move(redaction)) {}
+
+void TransferLog::listen(CURL* easy) {
     curl_easy_setopt(easy, CURLOPT_VERBOSE, 1L);
     curl_easy_setopt(easy, CURLOPT_DEBUGFUNCTION, &TransferLog::on_debug);
     curl_easy_setopt(easy, CURLOPT_DEBUGDATA, this);

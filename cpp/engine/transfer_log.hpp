@@ -18,13 +18,13 @@ namespace bitscb3 {
 
 class TransferLog {
   public:
-    /// Listens until `easy` is reset or gone; it has to live as long.
-    TransferLog(CURL* easy, VerboseLog& log, std::shared_ptr<const LogSource> source,
-                Redaction redaction);
+    TransferLog(VerboseLog& log, std::shared_ptr<const LogSource> source, Redaction redaction);
     TransferLog(const TransferLog&) = delete;
     TransferLog& operator=(const TransferLog&) = delete;
     ~TransferLog();
 
+    /// Until `easy` is reset or gone; this has to live as long.
+    void listen(CURL* easy);
     /// Called by libcurl.
     static int on_debug(CURL* easy, curl_infotype type, char* data, std::size_t size,
                         void* self) noexcept;

@@ -91,6 +91,17 @@ Url parse_url(const std::string& text) {
     return url;
 }
 
+std::string redirected(const std::string& base, const std::string& reference) {
+    const std::unique_ptr<CURLU, Freer> handle(curl_url());
+    constexpr unsigned kFlags = CURLU_NON_SUPPORT_SCHEME | CURLU_URLENCODE;
+    const bool good =
+        curl_url_set(handle.get(), CURLUPART_URL, base.c_str(), 0) == CURLUE_OK &&
+        curl_url_set(handle.get(), CURLUPART_URL, reference.c_str(), kFlags) == CURLUE_OK &&
+        curl_url_set(handle.get(), CURLUPART_USER, nullptr, 0) == CURLUE_OK &&
+        curl_url_set(handle.get(), CURLUPART_PASSWORD, nullptr, 0) == CURLUE_OK;
+    return good ? part(handle.get(), CURLUPART_URL) : std::string();
+}
+
 bool is_http_url(std::string_view text) noexcept {
     return !text.empty() && (text.front() == 'h' || text.front() == 'H');
 }

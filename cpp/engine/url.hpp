@@ -24,6 +24,9 @@ struct Url {
 };
 
 [[nodiscard]] Url parse_url(const std::string& text);
+/// Where the header `Location: reference` of a response from `base` leads, absolute; a login in it
+/// is left out. Empty when it is no address.
+[[nodiscard]] std::string redirected(const std::string& base, const std::string& reference);
 /// Whether a usable URL is http or https; by its first letters, so it costs nothing.
 [[nodiscard]] bool is_http_url(std::string_view text) noexcept;
 

@@ -24,6 +24,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 
 from . import _core
 from .enums import ErrorContext
+from .printable import printable
 from .urls import short_url
 
 S_OK: Final = 0
@@ -387,5 +388,5 @@ def _context(context: int) -> ErrorContext:
 
 
 def _compose(hresult: int, story: str, advice: str) -> str:
-    story = story.strip() or _core.code_text(hresult) or "the call failed"
+    story = printable(story.strip()) or _core.code_text(hresult) or "the call failed"
     return f"{story.rstrip('.')} ({code_name(hresult)}). {advice}".rstrip()

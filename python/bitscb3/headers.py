@@ -18,7 +18,7 @@ class Headers(Mapping[str, str]):
         """Read `block`: a status line, then one header a line."""
         self._block = block
         self._values: dict[str, str] = {}
-        for line in block.splitlines():
+        for line in block.split("\n"):  # no other character ends a line of HTTP
             name, colon, value = line.partition(":")
             if not colon or line.startswith("HTTP/"):
                 continue

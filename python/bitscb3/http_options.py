@@ -70,10 +70,11 @@ class HttpOptions:
 
     @property
     def headers(self) -> dict[str, str]:
-        """The job's own request headers, sent with every request, also after redirects.
+        """The job's own request headers, sent with every request to the host the client named.
 
-        `Authorization` and `Cookie` alone stay with the host they were meant for. What the service
-        sends itself (Range, If-Match, ...) cannot be set.
+        After a redirect to another scheme, host or port only `Accept`, `Accept-Language`,
+        `Cache-Control`, `Pragma` and `User-Agent` go along: others may be keys. (The system's BITS
+        sends them all.) What the service sends itself (Range, If-Match, ...) cannot be set.
 
         Raises:
             BitsError: E_ACCESSDENIED: they are write-only.
@@ -153,6 +154,11 @@ class HttpOptions:
             raise ValueError("lists of proxies and hosts belong to ProxyUsage.OVERRIDE")
         if usage is ProxyUsage.OVERRIDE and not proxies:
             raise ValueError("ProxyUsage.OVERRIDE needs a proxy")
+        if "@" in (proxies or ""):
+            raise ValueError(
+                "a proxy's address takes no login; set_credentials(…, target=AuthTarget.PROXY) "
+                "logs in there"
+            )
         with self._calls as core:
             core.set_proxy(usage, proxies, bypass)
 
@@ -310,11 +316,11 @@ def _check_password(password: object) -> str:
 def _list_of(entries: Iterable[str]) -> str | None:
     """Proxies or hosts as BITS takes them, separated by spaces; None when there are none."""
     if isinstance(entries, str):
-        raise TypeError(f"{entries!r} is one text; give a tuple of proxies or hosts")
+        raise TypeError("one text is no list of proxies or hosts; give a tuple")
     words = [check_text(entry, "a proxy") for entry in entries]
     for word in words:
         if word.split() != [word]:
-            raise ValueError(f"{word!r} is no proxy or host; give one without white space")
+            raise ValueError("a proxy or host has white space; give them without")  # no secrets
     return check_text(" ".join(words), "a list of proxies", _MOST_LIST) or None
 
 

@@ -12,6 +12,7 @@ from . import _core
 from .enums import JobState, NotifyFlags
 from .errors import BackendUnavailableError, from_job
 from .logs import DEBUG, ERROR, INFO, JOB, About, is_enabled, log, log_exception
+from .printable import printable
 from .urls import short_url
 
 if TYPE_CHECKING:
@@ -169,7 +170,7 @@ class JobLog:
     def _tell(self, level: int, event: str, what: str, file: int | None = None) -> None:
         if self._is_wanted(level):
             about = self.about(event, file)
-            name = about.job if about.job_name is None else f'"{about.job_name}"'
+            name = about.job if about.job_name is None else f'"{printable(about.job_name)}"'
             url = "" if about.url is None else f": {about.url}"
             self._send(level, about, "job %s %s%s", name, what, url)
 
@@ -197,6 +198,6 @@ def _tell_one(observer: Observer, about: About) -> None:
 def describe_job(core: _core.Job) -> str:
     """The job for messages: 'job "name"'."""
     try:
-        return f'job "{core.name}"'
+        return f'job "{printable(core.name)}"'
     except BackendUnavailableError:  # nobody knows its name any more
         return f"job {core.id}"

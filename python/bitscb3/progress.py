@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TextIO, TypeAlias
 
 from .closing import Closing
+from .printable import printable
 from .quantities import duration_text, size_text
 from .speed import Speed
 from .waking import at_most
@@ -187,12 +188,13 @@ def make_reporter(progress: Any, title: str) -> Reporter:
     """
     if progress is None or progress is False:
         return _Nobody()
+    title = printable(title)  # a file's name, which somebody else may have chosen
     if progress is True:
         return _make_bar(title, sys.stderr)
     if isinstance(progress, type) and hasattr(progress, "update"):
         return _TqdmBar(progress(**_TQDM_UNITS, desc=title), closes=True)
     if hasattr(progress, "add_task") and hasattr(progress, "update"):
-        return _RichTask(progress, title)
+        return _RichTask(progress, _without_markup(title))
     if hasattr(progress, "update") and hasattr(progress, "refresh"):
         return _TqdmBar(progress, closes=False)
     if callable(progress):
@@ -201,6 +203,15 @@ def make_reporter(progress: Any, title: str) -> Reporter:
         f"progress is {progress!r}; give True, a rich.progress.Progress, a tqdm bar, or a function "
         "of one bitscb3.Progress"
     )
+
+
+def _without_markup(title: str) -> str:
+    """`title` for a bar of the program's, whose columns usually read markup."""
+    try:
+        from rich.markup import escape
+    except ImportError:  # something like rich's
+        return title
+    return escape(title)
 
 
 _TQDM_UNITS: dict[str, Any] = {"unit": "B", "unit_scale": True, "unit_divisor": 1024}

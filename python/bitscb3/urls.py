@@ -6,6 +6,8 @@ from __future__ import annotations
 import os
 import re
 
+from .printable import printable
+
 __all__ = ["check_url", "file_name", "short_url"]
 
 _SCHEMES = ("http", "https", "file")
@@ -102,8 +104,8 @@ def file_name(url: str) -> str:
 
     path = url.partition("://")[2].partition("?")[0].partition("#")[0].partition("/")[2]
     name = "".join(
-        "_" if character in _NOT_IN_NAMES or character < " " or character == "\x7f" else character
-        for character in unquote(path.rpartition("/")[2])
+        "_" if character in _NOT_IN_NAMES else character
+        for character in printable(unquote(path.rpartition("/")[2]), "_")
     )
     if os.name == "nt":
         name = name.rstrip(" .")

@@ -115,7 +115,7 @@ TEST_CASE("pieces") {
     log.turn(true);
     {
         const auto source = std::make_shared<LogSource>();
-        TransferLog transfer(nullptr, log, source, Redaction("http://host/", {}));
+        TransferLog transfer(log, source, Redaction("http://host/", {}));
         const auto say = [&](curl_infotype type, std::string text) {
             TransferLog::on_debug(nullptr, type, text.data(), text.size(), &transfer);
         };

@@ -81,22 +81,6 @@ def test_own_headers_of_the_service(tmp_path: Path) -> None:
             job.http.headers = {"range": "bytes=0-1"}
 
 
-def test_authorization_stays_with_its_host(nginx: Nginx, www: Path, tmp_path: Path) -> None:
-    """After a redirect to another host the header Authorization is not sent there."""
-    write_file(www / "f", 1000)
-    with FaultServer() as other, open_manager(tmp_path) as manager:
-        other.serve("/f", Resource(Content(1000)))
-        elsewhere = other.url("/f").replace("127.0.0.1", "localhost")
-        with FaultServer() as first, manager.create_job("a") as job:
-            job.add_file(first.serve("/f", redirect(elsewhere)), tmp_path / "a")
-            job.http.headers = {"Authorization": "Bearer secret", "X-Other": "1"}
-            job.resume()
-            job.wait(10)
-            assert first.requests[0].headers["authorization"] == "Bearer secret"
-        assert {r.headers.get("authorization") for r in other.requests} == {None}
-        assert {r.headers.get("x-other") for r in other.requests} == {"1"}
-
-
 def test_method(fault_server: FaultServer, tmp_path: Path) -> None:
     """Another method makes a foreground job that asks for each file in one request."""
     url = fault_server.serve("/f", status(200, body=b"answer"))

@@ -20,6 +20,7 @@ from bitscb3.errors import (
 )
 from bitscb3.job import Job
 from bitscb3.manager import Manager
+from bitscb3.printable import printable
 from bitscb3.quantities import duration_text, size_text
 from bitscb3.speed import Speed
 from bitscb3.urls import short_url
@@ -30,7 +31,7 @@ from .order_list import Order
 from .orders import JobFinder, JobOptions, keep_aside, make_job
 from .records import GetEvent, to_error
 from .screen import Part, Screen, can_draw, cut, make_screen, picture_width
-from .speaker import Speaker, for_people, printable
+from .speaker import Speaker, for_people
 
 __all__ = ["Downloading"]
 

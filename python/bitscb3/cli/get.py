@@ -63,7 +63,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="HEADER",
         type=to_header,
         action="append",
-        help="'Name: value' to send; @FILE reads them from a file: others see a command line in ps",
+        help="'Name: value' to send; @FILE reads them from a file, @- from standard input: others "
+        "see a command line in ps",
     )
     add("--proxy", metavar="ADDRESS", help="host:port, or none; default: the system's settings")
     add("--ca", metavar="FILE", help="PEM file of the authorities to trust")

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from bitscb3.errors import InvalidStateError, JobNotFoundError
 from bitscb3.job import Job
 from bitscb3.manager import Manager
+from bitscb3.printable import printable
 from bitscb3.quantities import size_text
 
 from .common import add_common, living_jobs, open_manager, store_folder
@@ -18,7 +19,7 @@ from .exits import DONE
 from .leases import Leases
 from .records import JobRecord, to_record
 from .screen import columns, cut
-from .speaker import Speaker, printable
+from .speaker import Speaker
 
 __all__ = [
     "add_arguments",

@@ -8,7 +8,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import NamedTuple
 
 from bitscb3.arguments import check_destination
@@ -76,7 +76,7 @@ def _to_order(
         url = check_url(line.url)
         path = Path(output or ".").absolute()
         if line.path is not None:
-            path /= line.path
+            path /= _below(line.path)
         if (line.path or output or "").endswith(("/", os.sep)) and not path.is_dir():
             raise WrongUseError(f"{line.where}there is no folder {path}; make it first")
         if path.is_dir():
@@ -92,6 +92,14 @@ def _to_order(
     except (BitsError, TypeError, ValueError) as error:
         raise WrongUseError(f"{line.where}{error}") from None
     return Order(url, path, line.sha256, ranges)
+
+
+def _below(path: str) -> str:
+    """`path` if it stays in the folder it is put behind: lists come from other people."""
+    given = PureWindowsPath(path) if os.name == "nt" else PurePosixPath(path)
+    if given.drive or given.root or ".." in given.parts:
+        raise ValueError(f"the path {path!r} leads out of the folder of -o; give one below it")
+    return path
 
 
 def _read_list(name: str) -> Iterator[_Line]:

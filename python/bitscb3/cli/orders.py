@@ -88,7 +88,8 @@ def keep_aside(file: File, path: Path) -> Path:
     try:
         os.link(file.temporary_name, aside)
     except OSError:  # a file system without links
-        shutil.copyfile(file.temporary_name, aside)
+        with Path(file.temporary_name).open("rb") as source, aside.open("xb") as copy:
+            shutil.copyfileobj(source, copy)
     return aside
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import sys
 from typing import NoReturn
 
 from bitscb3.ranges import EOF, Range, check_disjoint
@@ -84,12 +85,15 @@ def to_count(text: str) -> int:
 
 
 def to_header(text: str) -> list[tuple[str, str]]:
-    """The header in "Name: value", or those of the file in "@FILE", one a line."""
+    """The header in "Name: value", or those of the file in "@FILE", one a line; "@-": of stdin."""
     if not text.startswith("@"):
         return [_header(text)]
     try:
-        with open(text[1:], encoding="utf-8-sig") as stream:  # noqa: PTH123 (as the user wrote it)
-            lines = stream.read(1 << 20).splitlines()
+        if text == "@-":
+            lines = ("" if sys.stdin is None else sys.stdin.read(1 << 20)).splitlines()
+        else:
+            with open(text[1:], encoding="utf-8-sig") as stream:  # noqa: PTH123 (as the user wrote)
+                lines = stream.read(1 << 20).splitlines()
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
         raise argparse.ArgumentTypeError(f"the file {text[1:]!r} cannot be read: {why}") from None

@@ -10,7 +10,9 @@ from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
-from .speaker import printable, silence
+from bitscb3.printable import printable
+
+from .speaker import silence
 
 if TYPE_CHECKING:
     from rich.live import Live

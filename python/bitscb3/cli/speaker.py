@@ -10,15 +10,16 @@ import contextlib
 import errno
 import json
 import os
-import re
 import sys
 import threading
 from collections.abc import Mapping, Sequence
 from typing import Any, TextIO
 
+from bitscb3.printable import printable
+
 from .exits import DONE, FAILED
 
-__all__ = ["Speaker", "for_people", "one_line", "printable", "silence"]
+__all__ = ["Speaker", "for_people", "one_line", "silence"]
 
 _GONE = frozenset({errno.EPIPE, errno.EIO, errno.EBADF, errno.ENXIO})
 # Advice for programmers, in the words of the command line; longer ones first.
@@ -39,7 +40,6 @@ _WORDS = (
     ("manager.jobs() lists", "`bitscb3 list` lists"),
     ("manager.features tells", "`bitscb3 doctor` tells"),
 )
-_CODE = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 class Speaker:
@@ -67,9 +67,9 @@ class Speaker:
                 stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
 
     def say(self, text: str) -> None:
-        """A line of the result, for people; nothing where the result is JSON."""
+        """Lines of the result, for people; nothing where the result is JSON."""
         if not self.as_json:
-            self._write(text)
+            self._write(_lines(text))
 
     def record(self, value: Mapping[str, Any] | Sequence[Any]) -> None:
         """A JSON object or array on a line of its own; nothing where the result is not JSON."""
@@ -83,7 +83,7 @@ class Speaker:
     def note(self, text: str) -> None:
         """A line beside the result, for people."""
         if not self.quiet and not self.as_json:
-            self._to_stderr(text)
+            self._to_stderr(_lines(text))
 
     def complain(self, problem: BaseException | str) -> None:
         """One line, or one JSON object, about what went wrong."""
@@ -131,11 +131,6 @@ class Speaker:
                 silence(sys.stderr)
 
 
-def printable(text: str) -> str:
-    """`text` without what a terminal would obey: names come from other people."""
-    return _CODE.sub("�", text)
-
-
 def for_people(text: str) -> str:
     """A message of the package in one line, with advice for who has this command only."""
     text = one_line(text)
@@ -147,6 +142,11 @@ def for_people(text: str) -> str:
 def one_line(text: str) -> str:
     """`text` in one line that can be printed."""
     return printable(" ".join(text.split()))
+
+
+def _lines(text: str) -> str:
+    """`text`, each line of it as it can be printed."""
+    return "\n".join(map(printable, text.split("\n")))
 
 
 def silence(stream: TextIO | None) -> None:
