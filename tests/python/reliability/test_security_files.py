@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import socket
 import sqlite3
 import stat
@@ -19,7 +18,9 @@ import pytest
 from bitscb3 import BitsError, Job, JobState, Manager, Settings
 from bitscb3.testing import Content, FaultServer, Resource, stall_after
 from command import run
+from contract import Bits
 from support import PATIENCE, eventually, open_manager
+from test_checklist_http import job_for
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="access lists guard files there")
 ONCE = Settings(no_progress_timeout_s=0)  # the first error is final
@@ -385,9 +386,6 @@ def test_links_at_the_destination(
 @pytest.mark.parametrize("kind", ["pipe", "socket", "link to a device", "folder"])
 def test_destinations_that_are_no_files(kind: str, tmp_path: Path) -> None:
     """A device, a pipe, a socket or a folder is no destination, also for programs in C."""
-    from contract import Bits
-    from test_checklist_http import job_for
-
     out = tmp_path / "out"
     if kind == "pipe":
         os.mkfifo(out)
@@ -489,4 +487,3 @@ def test_descriptors_are_not_inherited(
 def test_figures(figure: Callable[[str, object], None]) -> None:
     """The kinds of planted files that are refused are counted."""
     figure("security: planted store files refused (kinds × names)", f"5 × {len(STORE_FILES) + 1}")
-    assert signal.SIGKILL
