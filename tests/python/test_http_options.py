@@ -193,7 +193,10 @@ def test_malformed_proxy(fault_server: FaultServer, tmp_path: Path) -> None:
     with open_manager(tmp_path, ONCE) as manager:
         job = manager.create_job("a")
         job.add_file(url, tmp_path / "a")
-        job.http.proxy = "user:password@proxy.test:80"
+        with pytest.raises(ValueError, match="no login") as caught:
+            job.http.proxy = "user:password@proxy.test:80"
+        assert "user:" not in str(caught.value)
+        job.http.proxy = "proxy.test:port"
         job.resume()
         with pytest.raises(TransferError, match="BG_E_INVALID_PROXY_INFO"):
             job.wait(10)

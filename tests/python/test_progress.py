@@ -90,14 +90,16 @@ def test_lines_where_nothing_can_be_drawn(capsys: pytest.CaptureFixture[str]) ->
 
 
 def test_rich() -> None:
-    """A rich.progress.Progress gets a task."""
-    bars = rich.progress.Progress(console=rich.console.Console(file=io.StringIO()))
-    with make_reporter(bars, "a [b]") as reporter:
+    """A rich.progress.Progress gets a task, in whose name nothing is markup."""
+    shown = io.StringIO()
+    bars = rich.progress.Progress(console=rich.console.Console(file=shown, width=100))
+    with make_reporter(bars, "a [b] [/x]") as reporter:
         reporter.report(UNKNOWN)
         assert bars.tasks[0].total is None
         reporter.report(HALF)
     assert (bars.tasks[0].completed, bars.tasks[0].total) == (500, 1000)
-    assert bars.tasks[0].description == "a [b]"
+    bars.console.print(bars)
+    assert "a [b] [/x]" in shown.getvalue()
 
 
 def test_tqdm() -> None:

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import socket
 import sqlite3
 import stat
@@ -19,7 +18,9 @@ import pytest
 from bitscb3 import BitsError, Job, JobState, Manager, Settings
 from bitscb3.testing import Content, FaultServer, Resource, stall_after
 from command import run
+from contract import Bits
 from support import PATIENCE, eventually, open_manager
+from test_checklist_http import job_for
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="access lists guard files there")
 ONCE = Settings(no_progress_timeout_s=0)  # the first error is final
@@ -220,6 +221,86 @@ def test_other_names_of_temporary_files(name: str, tmp_path: Path) -> None:
         assert manager.jobs() == []
 
 
+ODD_VALUES = {
+    "job": {
+        "state": (-1, 9, 1 << 40, "QUEUED", None),
+        "type": (-1, 3, 1 << 62),
+        "priority": (-1, 4, 99),
+        "intent": (-1, 3, 255),
+        "error_file": (1, 1 << 31, -1),
+        "notification_class": (b"", b"short", b"x" * 17),
+        "http": (b"\1", b"\0" * 5000, "text"),
+        "command_program": (b"\1" * 5, b"x" * 100_000),
+    },
+    "file": {
+        "file_index": (1, -1, 1 << 33),
+        "size": (-5, -(1 << 63), "many"),
+        "range_support": (-1, 3, 300),
+        "filled": (b"\xff", b"\xff" * 30, b"\x80" * 9, "text"),
+        "requested": (b"\xff" * 30,),
+        "pieces": (b"\x05", b"\xff" * 30),
+        "temporary": ("", "/", "BIT12345678.tmp", b"\xff\xfe"),
+        "local": ("", "/", "relative", b"\xff\xfe"),
+        "remote": ("", "file", b"\1\2", "ftp://host/x", "http://"),
+        "headers": (b"\1" * 40,),
+        "home": ("nonsense", b"\xff"),
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("table", "column"), [(table, column) for table, row in ODD_VALUES.items() for column in row]
+)
+def test_odd_values_in_a_store(table: str, column: str, tmp_path: Path) -> None:
+    """A row with what the package never writes harms nothing: its job is not seen, or fails."""
+    store = make_store(tmp_path)
+    with sqlite3.connect(store / "jobs.sqlite") as database:
+        before = database.execute(f"SELECT {column} FROM {table}").fetchone()[0]
+    database.close()
+    victim = tmp_path / "victim"
+    victim.write_text("mine")
+    for value in ODD_VALUES[table][column]:
+        with suppress(sqlite3.IntegrityError):  # NOT NULL
+            rewrite(store, f"UPDATE {table} SET {column} = ?", value)
+        with open_manager(tmp_path, ONCE) as manager:
+            for job in manager.jobs():
+                with suppress(BitsError, OSError):
+                    job.plot()
+                    repr(job.files)
+                    job.no_progress_timeout = 0
+                    job.resume()
+                    job.wait(PATIENCE)
+                assert job.http.headers in ({}, {"X-Api-Key": "v0rpal-blade"})
+        with sqlite3.connect(store / "jobs.sqlite") as database:
+            database.execute(f"UPDATE {table} SET {column} = ?", (before,))
+            database.execute("UPDATE job SET state = 2, intent = 0, error_file = NULL")
+        database.close()
+    assert victim.read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "CREATE TRIGGER evil AFTER UPDATE ON job BEGIN DELETE FROM file; END",
+        "CREATE TRIGGER evil AFTER INSERT ON job BEGIN DELETE FROM file; END",
+        "CREATE TRIGGER evil AFTER DELETE ON file BEGIN DELETE FROM job; END",
+    ],
+)
+def test_planted_triggers(sql: str, tmp_path: Path) -> None:
+    """A trigger in the database of a store does not run."""
+    store = make_store(tmp_path)
+    with sqlite3.connect(store / "jobs.sqlite") as database:
+        database.execute(sql)
+    database.close()
+    with open_manager(tmp_path) as manager:
+        manager.jobs()[0].description = "written again"
+        manager.create_job("another").add_file("http://127.0.0.1:1/f", tmp_path / "other")
+        manager.jobs()[1].cancel()
+    with open_manager(tmp_path) as manager:
+        jobs = [(job.description, len(job.files)) for job in manager.jobs()]
+        assert ("written again", 1) in jobs
+
+
 def test_a_command_line_cannot_be_planted(tmp_path: Path) -> None:
     """A command line put into the database without the key is none."""
     store = make_store(tmp_path)
@@ -385,9 +466,6 @@ def test_links_at_the_destination(
 @pytest.mark.parametrize("kind", ["pipe", "socket", "link to a device", "folder"])
 def test_destinations_that_are_no_files(kind: str, tmp_path: Path) -> None:
     """A device, a pipe, a socket or a folder is no destination, also for programs in C."""
-    from contract import Bits
-    from test_checklist_http import job_for
-
     out = tmp_path / "out"
     if kind == "pipe":
         os.mkfifo(out)
@@ -489,4 +567,3 @@ def test_descriptors_are_not_inherited(
 def test_figures(figure: Callable[[str, object], None]) -> None:
     """The kinds of planted files that are refused are counted."""
     figure("security: planted store files refused (kinds × names)", f"5 × {len(STORE_FILES) + 1}")
-    assert signal.SIGKILL
