@@ -5,7 +5,10 @@ from __future__ import annotations
 
 import inspect
 import logging
+import os
+import subprocess
 import sys
+import sysconfig
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -79,6 +82,14 @@ def test_every_public_method_has_a_recipe() -> None:
         }, kind
     functions = {name for name in bitscb3.__all__ if inspect.isfunction(getattr(bitscb3, name))}
     assert functions == {*FUNCTIONS, "default_manager"}
+
+
+@pytest.mark.skipif(not sysconfig.get_config_var("Py_GIL_DISABLED"), reason="this Python has a GIL")
+def test_importing_needs_no_gil() -> None:
+    """In a Python without a GIL the package does not bring it back."""
+    code = "import sys, bitscb3; sys.exit(sys._is_gil_enabled())"
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHON_GIL"}
+    subprocess.run([sys.executable, "-W", "error", "-c", code], env=environment, check=True)
 
 
 @pytest.mark.timeout(240)
