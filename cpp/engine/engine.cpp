@@ -129,13 +129,20 @@ void Engine::close() {
     std::vector<std::pair<NotifyPtr, JudgePtr>> objects; // released below, without the mutex
     {
         const std::lock_guard lock(model_.mutex);
+        leases_ = nullptr;
         jobs.swap(model_.leased);
         for (const JobPtr& job : jobs) {
+            for (const auto& file : job->files) file->disk.reset();
             objects.emplace_back(std::exchange(job->notify, no_notify()),
                                  std::exchange(job->certificates.callback, nullptr));
             job->lease.release();
         }
     }
+}
+
+std::shared_ptr<LeaseFile> Engine::lease_file() {
+    const Lock held = lock();
+    return model_.closed ? nullptr : leases_;
 }
 
 HRESULT Engine::create_job(const std::string& name, BG_JOB_TYPE type, JobPtr& out) {
@@ -153,9 +160,11 @@ HRESULT Engine::create_job(const std::string& name, BG_JOB_TYPE type, JobPtr& ou
             return BG_E_TOO_MANY_JOBS_PER_MACHINE;
         }
     }
+    const std::shared_ptr<LeaseFile> leases = lease_file();
+    if (!leases) return CO_E_OBJNOTCONNECTED;
     auto job = std::make_shared<Job>();
     job->id = make_guid();
-    job->lease = leases_->try_acquire(job->id);
+    job->lease = leases->try_acquire(job->id);
     if (!job->lease.held()) return E_FAIL;
     job->owner = user_id();
     job->name = name;
@@ -271,9 +280,10 @@ HRESULT Engine::lease(const JobPtr& job) {
         const Lock held = lock();
         if (job->leased()) return model_.closed ? CO_E_OBJNOTCONNECTED : S_OK;
         if (job->is_final()) return BG_E_INVALID_STATE;
-        if (model_.closed) return CO_E_OBJNOTCONNECTED;
     }
-    Lease lease = leases_->try_acquire(job->id);
+    const std::shared_ptr<LeaseFile> leases = lease_file();
+    if (!leases) return CO_E_OBJNOTCONNECTED;
+    Lease lease = leases->try_acquire(job->id);
     if (!lease.held()) return HRESULT_FROM_WIN32(32u /* ERROR_SHARING_VIOLATION */);
     if (const HRESULT found = refresh(job); FAILED(found)) return found;
     const Lock held = lock();
