@@ -12,6 +12,10 @@
 #include <iterator>
 #include <string_view>
 
+#ifndef _WIN32
+#include <sys/socket.h>
+#endif
+
 namespace bitscb3 {
 
 namespace {
@@ -157,6 +161,13 @@ bool each_line(std::string_view text, Line&& line) {
     return true;
 }
 
+#ifdef SOCK_CLOEXEC
+/// libcurl's own are left to programs that the process executes.
+curl_socket_t open_socket(void*, curlsocktype, curl_sockaddr* address) {
+    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+#endif
+
 } // namespace
 
 Error set_http_options(CURL* easy, const HttpOptions& options, const Url& url,
@@ -164,6 +175,9 @@ Error set_http_options(CURL* easy, const HttpOptions& options, const Url& url,
     const bool follows = options.redirect_policy() != BG_HTTP_REDIRECT_POLICY_DISALLOW;
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, follows ? 1L : 0L);
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+#ifdef SOCK_CLOEXEC
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+#endif
     // Back from https to http only where that is allowed; never to anything else.
     const bool down = url.scheme == Url::Scheme::kHttp ||
                       (options.security_flags & BG_HTTP_REDIRECT_POLICY_ALLOW_HTTPS_TO_HTTP) != 0;
