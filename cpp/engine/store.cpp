@@ -316,14 +316,17 @@ std::vector<GUID> Store::listed(Statement& statement) {
 }
 
 std::vector<GUID> Store::ids() {
+    const NoFork held;
     return listed(ids_->restart());
 }
 
 std::vector<GUID> Store::ending() {
+    const NoFork held;
     return listed(ending_->restart());
 }
 
 std::vector<GUID> Store::untouched_since(FileTime time) {
+    const NoFork held;
     return listed(untouched_->restart().bind(static_cast<std::int64_t>(time)));
 }
 

@@ -85,6 +85,7 @@ class EventSource:
     def callback(self, callback: Callback3 | None) -> None:
         if callback is not None and not isinstance(callback, Callback3):
             raise TypeError(f"a callback derives from bitscb3.Callback3; {callback!r} does not")
+        self._check_process()
         handlers = [] if callback is None else handlers_of(callback)
         with self._flags_lock:  # each is replaced by one thread
             before, self._callback = self._callback, callback
@@ -131,6 +132,7 @@ class EventSource:
         Raises:
             ValueError: It is not attached.
         """
+        self._check_process()
         if not self._handlers.remove(lambda one: one.function == function):
             raise ValueError(f"{function!r} is not a handler of {self!r}")
         self.update_flags()
@@ -160,7 +162,9 @@ class EventSource:
 
     @notify_flags.setter
     def notify_flags(self, flags: NotifyFlags | None) -> None:
-        self._explicit_flags = None if flags is None else NotifyFlags.check(flags)
+        explicit = None if flags is None else NotifyFlags.check(flags)
+        self._check_process()
+        self._explicit_flags = explicit
         self.update_flags()
 
     def events(self, flags: NotifyFlags = _STREAM_FLAGS) -> EventStream:
@@ -173,7 +177,9 @@ class EventSource:
         """
         from .event_stream import EventStream
 
-        stream = EventStream(cast("Job", self), NotifyFlags.check(flags), self._dispatcher)
+        wanted = NotifyFlags.check(flags)
+        self._check_process()
+        stream = EventStream(cast("Job", self), wanted, self._dispatcher)
         self._streams[stream.token] = stream.flags
         try:
             self.update_flags()
@@ -232,7 +238,13 @@ class EventSource:
             about=self.log.about(),
         )
 
+    def _check_process(self) -> None:
+        """Refuse in a forked child, where some thread of the parent may hold a lock."""
+        with self.calls:
+            pass
+
     def _attach(self, handlers: list[Handler]) -> None:
+        self._check_process()
         if handlers:
             self._handlers.join(handlers)
             try:

@@ -63,6 +63,7 @@ class EventStream:
 
     async def __anext__(self) -> Event:
         """The next event; waits until there is one."""
+        self._job.manager.check_process()
         while not self._staged:
             subscription = self._subscription
             if subscription is None:
@@ -92,6 +93,7 @@ class EventStream:
 
         A task that waits for the next event finds the end.
         """
+        self._job.manager.check_process()
         subscription, self._subscription = self._subscription, None
         if subscription is None:
             return
@@ -106,6 +108,10 @@ class EventStream:
         """A stream left early stops costing anything. No lock may be taken here."""
         subscription = getattr(self, "_subscription", None)
         if subscription is not None and not self._dispatcher.ended:
+            try:
+                self._job.manager.check_process()
+            except RuntimeError:  # a forked child: the subscription is the parent's
+                return
             job, dispatcher, token = self._job, self._dispatcher, self.token
 
             def close() -> None:
