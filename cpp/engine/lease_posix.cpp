@@ -3,6 +3,7 @@
 
 #include "engine/lease.hpp"
 
+#include <cerrno>
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -34,7 +35,9 @@ LeaseFile::~LeaseFile() {
 std::shared_ptr<LeaseFile> LeaseFile::open(const std::string& path, Error& error) {
     const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0) {
+        const bool no_file = errno == EISDIR || errno == ELOOP;
         error = disk_error(errno, "open", path);
+        if (no_file) error.detail += " Move it away: only locks of a program that runs are in it.";
         return nullptr;
     }
     return std::make_shared<LeaseFile>(fd);

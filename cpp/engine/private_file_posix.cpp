@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // private_file_posix.cpp - see private_file.hpp.
 
+#include "engine/disk_file.hpp"
+#include "engine/path.hpp"
 #include "engine/private_file.hpp"
 
 #include <cerrno>
@@ -14,7 +16,9 @@ namespace bitscb3 {
 Error make_private_folder(const std::string& path, const char* action) {
     for (std::size_t slash = path.find('/', 1);; slash = path.find('/', slash + 1)) {
         const std::string part = path.substr(0, slash);
-        if (mkdir(part.c_str(), 0700) != 0 && errno != EEXIST) {
+        if (mkdir(part.c_str(), 0700) == 0) {
+            (void)sync_folder(folder_of(part)); // one that cannot be read keeps its own time
+        } else if (errno != EEXIST) {
             return disk_error(errno, action, part);
         }
         if (slash == std::string::npos) return {};
@@ -32,8 +36,14 @@ Error make_private_file(const std::string& path, const char* action) {
     // SQLite holds for another manager, and the next process would take its log away.
     struct stat found{};
     if (lstat(path.c_str(), &found) != 0) return disk_error(errno, action, path);
-    if (S_ISLNK(found.st_mode)) return disk_error(ELOOP, action, path);
-    if (S_ISDIR(found.st_mode)) return disk_error(EISDIR, action, path);
+    if (!S_ISREG(found.st_mode)) {
+        const int number = S_ISLNK(found.st_mode)   ? ELOOP
+                           : S_ISDIR(found.st_mode) ? EISDIR
+                                                    : EINVAL;
+        Error error = disk_error(number, action, path);
+        error.detail += " Move it away: a file is to be there.";
+        return error;
+    }
     if (faccessat(AT_FDCWD, path.c_str(), R_OK | W_OK, AT_EACCESS) != 0) {
         return disk_error(errno, action, path);
     }
@@ -50,6 +60,7 @@ void publish_private_file(const std::string& path, std::string_view bytes) {
     close(fd);
     if (whole) (void)link(fresh.c_str(), path.c_str());
     (void)unlink(fresh.c_str());
+    (void)sync_folder(folder_of(path));
 }
 
 std::optional<std::string> read_private_file(const std::string& path, std::size_t most,

@@ -31,6 +31,7 @@ struct FileRecord {
     std::string remote;      // URL
     std::string local;       // absolute path
     std::string temporary;   // absolute path; made with the first byte
+    std::int64_t born = 0;   // DiskFile::born() of it
     Validator validator;     // pinned at first contact; its size is the file's
     RangeSupport range_support = RangeSupport::kUnknown;
     RangeSet filled;        // on disk

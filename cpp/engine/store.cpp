@@ -34,6 +34,25 @@ RangeSet ranges_of(std::string_view blob) {
     return std::move(*set);
 }
 
+void check_row(const Statement& row) {
+    if (!row.is_as_written()) throw SqlError(SQLITE_CORRUPT, "a row is not as it was written");
+}
+
+/// Whether the numbers that places in tables and lists are found by are such: the rows of older
+/// versions have no checksum.
+bool is_sane(const StoredJob& stored) noexcept {
+    const JobRecord& job = stored.job;
+    bool sane = job.state >= BG_JOB_STATE_QUEUED && job.state <= BG_JOB_STATE_CANCELLED &&
+                job.priority >= BG_JOB_PRIORITY_FOREGROUND && job.priority <= BG_JOB_PRIORITY_LOW &&
+                job.intent <= Intent::kCancel &&
+                (!job.error_file || *job.error_file < stored.files.size());
+    for (std::size_t i = 0; i < stored.files.size(); ++i) {
+        sane = sane && stored.files[i].index == i &&
+               stored.files[i].range_support <= RangeSupport::kNo;
+    }
+    return sane;
+}
+
 /// A running job is stored as one that waits: nothing runs it when it is read again.
 BG_JOB_STATE stored_state(BG_JOB_STATE state) noexcept {
     const bool running = state == BG_JOB_STATE_CONNECTING || state == BG_JOB_STATE_TRANSFERRING;
@@ -85,9 +104,9 @@ Store::Store(const std::string& path, const Seal& seal) : database_(path), seal_
     database_.execute("PRAGMA synchronous = FULL");
     save_job_ = database_.prepare("INSERT OR REPLACE INTO job VALUES "
                                   "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,"
-                                  "?,?,?,?,?,?,?,?,?,?,?,?,?)");
+                                  "?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
     save_file_ =
-        database_.prepare("INSERT OR REPLACE INTO file VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
+        database_.prepare("INSERT OR REPLACE INTO file VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
     remove_job_ = database_.prepare("DELETE FROM job WHERE id = ?");
     remove_files_ = database_.prepare("DELETE FROM file WHERE job = ?");
     load_job_ = database_.prepare("SELECT * FROM job WHERE id = ?");
@@ -147,6 +166,7 @@ void Store::save(const StoredJob& changed) {
         .bind_text(job.command_parameters)
         .bind_blob(sealed(*job.http, job.id))
         .bind(static_cast<std::int64_t>(job.rate_limit))
+        .bind_checksum()
         .run();
     for (const FileRecord& file : changed.files) {
         save_file_->restart()
@@ -166,6 +186,8 @@ void Store::save(const StoredJob& changed) {
             .bind(file.published)
             .bind_blob(list_to_blob(file.pieces))
             .bind(file.validated)
+            .bind(file.born)
+            .bind_checksum()
             .run();
     }
 }
@@ -178,6 +200,7 @@ void Store::remove(const GUID& id) {
 std::optional<StoredJob> Store::load(const GUID& id) {
     const Transaction snapshot(database_, Transaction::Kind::kRead); // both tables at one moment
     if (!load_job_->restart().bind_blob(blob_of(id)).step()) return std::nullopt;
+    check_row(*load_job_);
     StoredJob out;
     JobRecord& job = out.job;
     int column = 0;
@@ -226,10 +249,12 @@ std::optional<StoredJob> Store::load(const GUID& id) {
     load_files_->restart().bind_blob(blob_of(id));
     while (load_files_->step()) out.files.push_back(read_file());
     load_files_->restart();
+    if (!is_sane(out)) throw SqlError(SQLITE_CORRUPT, "a job cannot be as it says");
     return out;
 }
 
 FileRecord Store::read_file() const {
+    check_row(*load_files_);
     FileRecord file;
     int column = 1; // behind the job's id
     const auto text = [&] { return std::string(load_files_->bytes(column++)); };
@@ -252,6 +277,7 @@ FileRecord Store::read_file() const {
     if (!pieces) throw SqlError(SQLITE_CORRUPT, "a file has malformed pieces");
     file.pieces = std::move(*pieces);
     file.validated = load_files_->integer(column++) != 0;
+    file.born = load_files_->integer(column++);
     return file;
 }
 
@@ -260,6 +286,10 @@ std::vector<GUID> Store::listed(Statement& statement) {
     while (statement.step()) out.push_back(guid_of(statement.bytes(0)));
     statement.restart();
     return out;
+}
+
+void Store::check() {
+    for (const GUID& id : ids()) (void)load(id);
 }
 
 std::vector<GUID> Store::ids() {
