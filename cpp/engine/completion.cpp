@@ -77,12 +77,12 @@ Error Engine::publish(Lock& lock, const JobPtr& job) {
         file.disk.reset();
         finished.emplace_back(&file, Publication{file.temporary, file.local, file.wanted_bytes(),
                                                  time_of(file.validator.last_modified),
-                                                 file.recorded == file.filled});
+                                                 file.recorded == file.filled, file.born});
     }
     lock.unlock();
     struct Outcome {
         Error error;
-        bool gone; // the temporary file is not there any more
+        bool lost; // the temporary file is not there any more, or not with every byte
     };
     std::vector<Outcome> outcomes;
     Error problem;
@@ -91,10 +91,11 @@ Error Engine::publish(Lock& lock, const JobPtr& job) {
     for (const auto& [file, publication] : finished) {
         Outcome outcome{publish_file(publication, mode), false};
         Error& error = outcome.error;
-        outcome.gone = error && DiskFile::is_gone(publication.temporary);
-        if (outcome.gone) {
+        outcome.lost =
+            error && DiskFile::is_lost(publication.temporary, publication.born, publication.size);
+        if (outcome.lost) {
             error.detail = "The temporary file " + publication.temporary +
-                           " is gone; resuming the job downloads it again.";
+                           " is gone, cut short or replaced; resuming the job downloads it again.";
         }
         if (!error) folders.insert(folder_of(publication.local));
         if (error && !problem) problem = error;
@@ -108,7 +109,7 @@ Error Engine::publish(Lock& lock, const JobPtr& job) {
         File& file = *finished[i].first;
         file.published = !outcomes[i].error;
         file.dirty = true;
-        if (outcomes[i].gone) lose(model_, job, file, outcomes[i].error);
+        if (outcomes[i].lost) lose(model_, job, file, outcomes[i].error);
     }
     return problem;
 }
@@ -123,7 +124,13 @@ bool Engine::remove_temporary(Lock& lock, const JobPtr& job) {
     }
     lock.unlock();
     bool all = true;
-    for (const std::string& path : paths) all = remove_file(path) && all;
+    std::set<std::string> folders;
+    for (const std::string& path : paths) {
+        if (DiskFile::is_lost(path)) continue;
+        all = remove_file(path) && all;
+        folders.insert(folder_of(path));
+    }
+    for (const std::string& folder : folders) (void)sync_folder(folder); // else it may come back
     lock.lock();
     return all;
 }
@@ -169,9 +176,12 @@ void Engine::finish_interrupted_endings() {
             const Lock held = lock();
             intent = job->intent;
             for (const auto& file : job->files) {
-                // Renamed before the crash: the temporary name is gone, the final one is there.
+                // Renamed before the crash: the temporary name is gone, the file has the final one.
+                // An empty file need not have had the former.
                 const bool renamed =
-                    file->complete() && !is_there(file->temporary) && is_there(file->local);
+                    file->complete() && file->wanted_bytes() > 0 && !is_there(file->temporary) &&
+                    is_there(file->local) &&
+                    !DiskFile::is_lost(file->local, file->born, file->wanted_bytes());
                 file->published = file->published || renamed;
             }
         }

@@ -22,6 +22,19 @@ namespace {
 
 } // namespace
 
+void Checksum::add_number(std::int64_t value) noexcept {
+    add(1);
+    for (int shift = 0; shift < 64; shift += 8) {
+        add(static_cast<unsigned char>(static_cast<std::uint64_t>(value) >> shift));
+    }
+}
+
+void Checksum::add_bytes(std::string_view value) noexcept {
+    add(2);
+    for (const char byte : value) add(static_cast<unsigned char>(byte));
+    add_number(static_cast<std::int64_t>(value.size()));
+}
+
 Statement::Statement(sqlite3* database, const char* sql) {
     const NoFork held;
     const int code =
@@ -38,27 +51,32 @@ Statement& Statement::restart() noexcept {
     sqlite3_reset(statement_);
     sqlite3_clear_bindings(statement_);
     parameter_ = 0;
+    checksum_ = {};
     return *this;
 }
 
 Statement& Statement::bind(std::int64_t value) {
+    checksum_.add_number(value);
     sqlite3_bind_int64(statement_, ++parameter_, value);
     return *this;
 }
 
 Statement& Statement::bind_text(std::string_view value) {
+    checksum_.add_bytes(value);
     sqlite3_bind_text64(statement_, ++parameter_, value.data() != nullptr ? value.data() : "",
                         value.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
     return *this;
 }
 
 Statement& Statement::bind_blob(std::string_view value) {
+    checksum_.add_bytes(value);
     sqlite3_bind_blob64(statement_, ++parameter_, value.empty() ? "" : value.data(), value.size(),
                         SQLITE_TRANSIENT);
     return *this;
 }
 
 Statement& Statement::bind_null() {
+    checksum_.add_null();
     sqlite3_bind_null(statement_, ++parameter_);
     return *this;
 }
@@ -92,6 +110,33 @@ bool Statement::is_null(int column) const noexcept {
 
 bool Statement::is_blob(int column) const noexcept {
     return sqlite3_column_type(statement_, column) == SQLITE_BLOB;
+}
+
+int Statement::columns() const noexcept {
+    return sqlite3_column_count(statement_);
+}
+
+Statement& Statement::bind_checksum() {
+    return bind(checksum_.value());
+}
+
+bool Statement::is_as_written() const noexcept {
+    const int last = columns() - 1;
+    if (is_null(last)) return true;
+    Checksum found;
+    for (int column = 0; column < last; ++column) {
+        switch (sqlite3_column_type(statement_, column)) {
+        case SQLITE_INTEGER:
+            found.add_number(integer(column));
+            break;
+        case SQLITE_NULL:
+            found.add_null();
+            break;
+        default:
+            found.add_bytes(bytes(column));
+        }
+    }
+    return found.value() == integer(last);
 }
 
 Database::Database(const std::string& path) {

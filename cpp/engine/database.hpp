@@ -34,6 +34,19 @@ class SqlError : public std::runtime_error {
     int system_;
 };
 
+/// Of a row's values, to find a page of the disk that is not what was written. FNV-1a.
+class Checksum {
+  public:
+    void add_number(std::int64_t value) noexcept;
+    void add_bytes(std::string_view value) noexcept;
+    void add_null() noexcept { add(0); }
+    [[nodiscard]] std::int64_t value() const noexcept { return static_cast<std::int64_t>(value_); }
+
+  private:
+    void add(unsigned char byte) noexcept { value_ = (value_ ^ byte) * 0x100000001B3; }
+    std::uint64_t value_ = 0xCBF29CE484222325;
+};
+
 class Statement {
   public:
     Statement(sqlite3* database, const char* sql);
@@ -56,10 +69,17 @@ class Statement {
     [[nodiscard]] std::string_view bytes(int column) const noexcept; // text or blob, until step()
     [[nodiscard]] bool is_null(int column) const noexcept;
     [[nodiscard]] bool is_blob(int column) const noexcept;
+    [[nodiscard]] int columns() const noexcept;
+
+    /// Bind a checksum of the values bound since restart().
+    Statement& bind_checksum();
+    /// Whether the last column has the checksum of those before it, or none.
+    [[nodiscard]] bool is_as_written() const noexcept;
 
   private:
     sqlite3_stmt* statement_ = nullptr;
     int parameter_ = 0;
+    Checksum checksum_;
 };
 
 class Database final : Inherited {

@@ -28,12 +28,13 @@ bool is_temporary_name_beside(const std::string& temporary, const std::string& l
 Error publish_file(const Publication& publication, unsigned mode) {
     const std::string& temporary = publication.temporary;
     Error error;
-    const auto file = DiskFile::open(temporary, error);
+    const bool empty = publication.size == 0; // its name may have been made never, or not durably
+    const auto file = empty ? DiskFile::create(temporary, error) : DiskFile::open(temporary, error);
     if (!file) return error;
-    const std::uint64_t size = file->size();
-    if (size < publication.size) {
+    if (!empty && DiskFile::is_lost(temporary, publication.born, publication.size)) {
         return disk_error(fault::kDevice, "find every byte of", temporary);
     }
+    const std::uint64_t size = file->size();
     const bool longer = size > publication.size; // by the end of a body that was given up
     if (longer) error = file->resize(publication.size);
     if (!error && (longer || !publication.synced)) error = file->sync();

@@ -38,8 +38,10 @@ class DiskFile {
     /// Make and open `path` as any program would, empty also when it was there: what
     /// HIGH_PERFORMANCE writes to. What is there already has to be what open() accepts.
     [[nodiscard]] static std::shared_ptr<DiskFile> overwrite(const std::string& path, Error& error);
-    /// Whether nothing of that name is in its folder, which is there.
-    [[nodiscard]] static bool is_gone(const std::string& path);
+    /// Whether the file that was born() then is not at `path` any more with `least` bytes: in its
+    /// folder, which is there, is nothing of that name, or another file, or less of it.
+    [[nodiscard]] static bool is_lost(const std::string& path, std::int64_t born = 0,
+                                      std::uint64_t least = 0);
 
     [[nodiscard]] Error write(std::uint64_t offset, std::string_view bytes) noexcept;
     [[nodiscard]] Error resize(std::uint64_t size);
@@ -51,12 +53,20 @@ class DiskFile {
     /// Modification time. A file system without times keeps its own; that is no reason to fail.
     void set_time(std::time_t modified) noexcept;
     [[nodiscard]] std::uint64_t size() const noexcept;
+    /// When it was made, in nanoseconds since 1970; 0 where the system does not tell. By that it is
+    /// known from another file of its name.
+    [[nodiscard]] std::int64_t born() const noexcept;
     [[nodiscard]] NativeFile native() const noexcept { return file_; }
     [[nodiscard]] const std::string& path() const noexcept { return path_; }
 
   private:
+    friend void sync_files(const std::vector<std::shared_ptr<DiskFile>>& files,
+                           std::vector<Error>& errors);
+
     NativeFile file_;
     std::string path_;
+    bool named_ =
+        true; // its name is on the device; set by create(), then of who calls sync_files()
 #if defined(_WIN32)
     std::uint64_t end_ = 0; // of what was written; of the thread that writes
     bool sparse_ = false;
@@ -70,8 +80,9 @@ class DiskFile {
 /// Why a download to `local` cannot begin (folder missing or not writable, a folder of that name).
 /// `folder` is one that was found to be good, and becomes that of `local`.
 [[nodiscard]] Error check_destination(const std::string& local, std::string& folder);
-/// Return when the bytes of every file are on the device; `errors[i]` is of `files[i]`, which may
-/// be null. Many files of one file system are synced together where the system can do that.
+/// Return when the bytes of every file, and the names of new ones, are on the device; `errors[i]`
+/// is of `files[i]`, which may be null. Many files of one file system are synced together where the
+/// system can do that.
 void sync_files(const std::vector<std::shared_ptr<DiskFile>>& files, std::vector<Error>& errors);
 /// The mode a new file of this process gets; of no meaning on Windows.
 [[nodiscard]] unsigned mode_of_new_files() noexcept;
@@ -83,6 +94,7 @@ struct Publication {
     std::uint64_t size = 0;              // bytes of it that count
     std::optional<std::time_t> modified; // none keeps the time of the download
     bool synced = false;                 // its bytes are on the device already
+    std::int64_t born = 0;               // the temporary file; 0: not known
 };
 /// Give the file its final name: sync; `mode`, or that of the file it replaces; modification time;
 /// rename.

@@ -87,6 +87,23 @@ int sync_descriptor(int fd) noexcept {
 #endif
 }
 
+/// As DiskFile::born(). `found` is of the same file; an empty path is the descriptor's file.
+std::int64_t birth_of([[maybe_unused]] int at, [[maybe_unused]] const char* path,
+                      [[maybe_unused]] const struct stat& found) noexcept {
+    constexpr std::int64_t kSecond = 1'000'000'000;
+#if defined(__linux__) && defined(STATX_BTIME)
+    struct statx told{};
+    constexpr int kHow = AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW;
+    if (statx(at, path, kHow, STATX_BTIME, &told) != 0) return 0;
+    if ((told.stx_mask & STATX_BTIME) == 0) return 0;
+    return told.stx_btime.tv_sec * kSecond + told.stx_btime.tv_nsec;
+#elif defined(__APPLE__)
+    return found.st_birthtimespec.tv_sec * kSecond + found.st_birthtimespec.tv_nsec;
+#else
+    return 0 * kSecond;
+#endif
+}
+
 /// A regular file of this user with one name.
 std::shared_ptr<DiskFile> open_ours(const std::string& path, int flags, Error& error) {
     // Without O_NONBLOCK the opening of a pipe would wait for its other end.
@@ -121,14 +138,18 @@ std::shared_ptr<DiskFile> DiskFile::create(const std::string& path, Error& error
     });
     if (fd < 0 && errno == EEXIST) { // of a process that ended before it recorded a byte
         auto left = open(path, error);
-        if (left) error = left->resize(0);
+        if (!left) return nullptr;
+        left->named_ = false;
+        error = left->resize(0);
         return error ? nullptr : left;
     }
     if (fd < 0) {
         error = disk_error(errno, "create", path);
         return nullptr;
     }
-    return std::make_shared<DiskFile>(fd, path);
+    auto file = std::make_shared<DiskFile>(fd, path);
+    file->named_ = false;
+    return file;
 }
 
 std::shared_ptr<DiskFile> DiskFile::open(const std::string& path, Error& error) {
@@ -141,10 +162,15 @@ std::shared_ptr<DiskFile> DiskFile::overwrite(const std::string& path, Error& er
     return error ? nullptr : file;
 }
 
-bool DiskFile::is_gone(const std::string& path) {
+bool DiskFile::is_lost(const std::string& path, std::int64_t born, std::uint64_t least) {
     struct stat found{};
-    if (lstat(path.c_str(), &found) == 0 || errno != ENOENT) return false;
-    return stat(folder_of(path).c_str(), &found) == 0 && S_ISDIR(found.st_mode);
+    if (lstat(path.c_str(), &found) != 0) {
+        if (errno != ENOENT) return false;
+        return stat(folder_of(path).c_str(), &found) == 0 && S_ISDIR(found.st_mode);
+    }
+    if (!S_ISREG(found.st_mode) || static_cast<std::uint64_t>(found.st_size) < least) return true;
+    const std::int64_t other = born != 0 ? birth_of(AT_FDCWD, path.c_str(), found) : 0;
+    return other != 0 && other != born;
 }
 
 Error DiskFile::write(std::uint64_t offset, std::string_view bytes) noexcept {
@@ -180,14 +206,22 @@ void sync_files(const std::vector<std::shared_ptr<DiskFile>>& files, std::vector
             errors[i] = disk_error(errno, "sync", files[i]->path());
         }
     }
+    std::map<std::string, Error> folders; // that were synced
     for (const auto& [device, members] : systems) {
         const bool together = members.size() >= kMany && sync_file_system(*files[members.front()]);
         for (const std::size_t i : members) {
+            DiskFile& file = *files[i];
             if (!together) {
-                errors[i] = files[i]->sync();
-            } else if (!was_written(*files[i])) {
-                errors[i] = disk_error(errno, "sync", files[i]->path());
+                errors[i] = file.sync();
+            } else if (!was_written(file)) {
+                errors[i] = disk_error(errno, "sync", file.path());
             }
+            if (!together && !errors[i] && !file.named_) {
+                const auto [place, fresh] = folders.try_emplace(folder_of(file.path()));
+                if (fresh) place->second = sync_folder(place->first);
+                errors[i] = place->second;
+            }
+            if (!errors[i]) file.named_ = true;
         }
     }
 }
@@ -214,6 +248,11 @@ void DiskFile::set_time(std::time_t modified) noexcept {
 std::uint64_t DiskFile::size() const noexcept {
     struct stat found{};
     return fstat(file_, &found) == 0 ? static_cast<std::uint64_t>(found.st_size) : 0;
+}
+
+std::int64_t DiskFile::born() const noexcept {
+    struct stat found{};
+    return fstat(file_, &found) == 0 ? birth_of(file_, "", found) : 0;
 }
 
 Error check_destination(const std::string& local, std::string& folder) {

@@ -92,9 +92,18 @@ std::shared_ptr<DiskFile> DiskFile::overwrite(const std::string& path, Error& er
     return error ? nullptr : file;
 }
 
-bool DiskFile::is_gone(const std::string& path) {
-    if (attributes_of(path) != INVALID_FILE_ATTRIBUTES) return false;
-    return GetLastError() == ERROR_FILE_NOT_FOUND && is_folder(attributes_of(folder_of(path)));
+bool DiskFile::is_lost(const std::string& path, std::int64_t /*born*/, std::uint64_t least) {
+    WIN32_FILE_ATTRIBUTE_DATA found{};
+    if (GetFileAttributesExW(wide_path(path).c_str(), GetFileExInfoStandard, &found) == 0) {
+        return GetLastError() == ERROR_FILE_NOT_FOUND && is_folder(attributes_of(folder_of(path)));
+    }
+    constexpr DWORD kOther = FILE_ATTRIBUTE_DIRECTORY | FILE_ATTRIBUTE_REPARSE_POINT;
+    const auto size = static_cast<std::uint64_t>(found.nFileSizeHigh) << 32 | found.nFileSizeLow;
+    return (found.dwFileAttributes & kOther) != 0 || size < least;
+}
+
+std::int64_t DiskFile::born() const noexcept {
+    return 0; // a new file of an old name has the old one's time for a while
 }
 
 Error DiskFile::write(std::uint64_t offset, std::string_view bytes) noexcept {

@@ -53,6 +53,7 @@ std::shared_ptr<Engine> Engine::open(const EngineOptions& options, Clock& clock,
                      false, "libcurl got no descriptor to be woken by."};
             return nullptr;
         }
+        engine->reader_->check();
         engine->committer_.start();
         engine->loop_.start();
         engine->finish_interrupted_endings();
@@ -303,16 +304,24 @@ HRESULT Engine::lease(const JobPtr& job) {
 }
 
 void Engine::find_lost(Lock& lock, const JobPtr& job) {
-    std::vector<std::pair<File*, std::string>> kept; // alive as long as the job
+    struct Kept {
+        File* file; // alive as long as the job
+        std::string path;
+        std::int64_t born;
+        std::uint64_t least;
+    };
+    std::vector<Kept> kept;
     for (const auto& file : job->files) {
-        if (!file->disk && !file->published && !file->filled.empty()) {
-            kept.emplace_back(file.get(), file->temporary);
-        }
+        if (file->disk || file->published || file->filled.empty()) continue;
+        kept.push_back({file.get(), file->temporary, file->born,
+                        Layout(file->pieces, file->size()).end_of(file->filled)});
     }
     lock.unlock();
-    std::erase_if(kept, [](const auto& entry) { return !DiskFile::is_gone(entry.second); });
+    std::erase_if(kept, [](const Kept& entry) {
+        return !DiskFile::is_lost(entry.path, entry.born, entry.least);
+    });
     lock.lock();
-    for (const auto& [file, path] : kept) {
+    for (const auto& [file, path, born, least] : kept) {
         if (file->temporary == path && !file->disk) restart(model_, job, *file);
     }
 }

@@ -89,7 +89,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
     void stop_ending(const JobPtr& job);
     /// Give whole files their names; the first error.
     [[nodiscard]] Error publish(Lock& lock, const JobPtr& job);
-    /// Begin the files anew whose temporary file was taken away while nothing transferred.
+    /// Begin the files anew whose temporary file was lost while nothing transferred.
     void find_lost(Lock& lock, const JobPtr& job);
     /// Whether all were removed.
     [[nodiscard]] bool remove_temporary(Lock& lock, const JobPtr& job);

@@ -3,6 +3,7 @@
 
 #include "engine/entry.hpp"
 
+#include "base/utf16.hpp"
 #include "engine/file_adapter.hpp"
 #include "engine/job_adapter.hpp"
 #include "engine/job_object.hpp"
@@ -104,7 +105,7 @@ extern "C" HRESULT bitscb3_create_manager(const bitscb3_options* options, REFIID
         Clock& clock = chosen.clock != nullptr ? chosen.clock->clock : steady_clock();
         const auto manager = make_manager(chosen, clock, error);
         if (!manager) {
-            last_error = error.detail;
+            last_error = to_utf8(to_utf16(error.detail).c_str()); // SQLite cites what it reads
             return error.code;
         }
         return manager->QueryInterface(iid, out);

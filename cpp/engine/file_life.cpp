@@ -76,8 +76,9 @@ void restart(Model& model, const JobPtr& job, File& file) {
     file.published = false;
     file.disk.reset();
     if (!job->high_performance) {
-        model.abandoned.push_back(std::move(file.temporary));
+        model.abandoned.push_back({std::move(file.temporary), file.born});
         file.temporary = temporary_name_beside(file.local);
+        file.born = 0;
         file.named = false;
         model.hurry_committer();
     }

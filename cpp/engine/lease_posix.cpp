@@ -3,6 +3,7 @@
 
 #include "engine/lease.hpp"
 
+#include <cerrno>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -42,7 +43,9 @@ std::shared_ptr<LeaseFile> LeaseFile::open(const std::string& path, Error& error
     const NoFork held;
     const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0) {
+        const bool no_file = errno == EISDIR || errno == ELOOP;
         error = disk_error(errno, "open", path);
+        if (no_file) error.detail += " Move it away: only locks of a program that runs are in it.";
         return nullptr;
     }
     auto file = std::make_shared<LeaseFile>(fd);

@@ -96,10 +96,12 @@ void Loop::run() {
         std::move(first_unwanted, transfers_.end(), std::back_inserter(unwanted));
         transfers_.erase(first_unwanted, transfers_.end());
         for (const TransferPtr& transfer : transfers_) heed_limits(transfer->job);
-        const std::vector<std::string> abandoned = std::exchange(model_.abandoned, {});
+        const std::vector<Abandoned> abandoned = std::exchange(model_.abandoned, {});
         if (stopping_ && transfers_.empty() && unwanted.empty() && abandoned.empty()) return;
         lock.unlock();
-        for (const std::string& path : abandoned) (void)remove_file(path);
+        for (const auto& [path, born] : abandoned) {
+            if (!DiskFile::is_lost(path, born)) (void)remove_file(path);
+        }
         for (TransferPtr& transfer : retired) retire(transfer);
         retired.clear();
         for (const Start& start : starts) begin(start);
@@ -191,15 +193,16 @@ std::shared_ptr<DiskFile> Loop::disk_of(const Start& start) {
     const bool fresh = file.filled.empty();
     const std::string path = file.temporary;
     const bool direct = start.job->high_performance;
+    const std::int64_t born = file.born;
     const std::uint64_t filled_end = Layout(file.pieces, file.size()).end_of(file.filled);
     lock.unlock();
     Error error;
     auto disk = !fresh   ? DiskFile::open(path, error)
                 : direct ? DiskFile::overwrite(path, error)
                          : DiskFile::create(path, error);
-    // What was left behind and is gone or cut begins again; what cannot be reached now stays.
-    const bool lost =
-        disk ? filled_end > 0 && disk->size() < filled_end : !fresh && DiskFile::is_gone(path);
+    // What was left behind and is lost begins again; what cannot be reached now stays.
+    const bool lost = !fresh && DiskFile::is_lost(path, born, filled_end);
+    const std::int64_t made = disk && fresh && !direct ? disk->born() : born;
     lock.lock();
     if (start.generation != file.generation) return nullptr;
     if (lost) {
@@ -208,6 +211,7 @@ std::shared_ptr<DiskFile> Loop::disk_of(const Start& start) {
         fail(model_, start.job, &file, error);
     } else {
         file.disk = disk;
+        file.born = made; // recorded with the first byte
     }
     return lost ? nullptr : disk;
 }

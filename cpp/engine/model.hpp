@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -25,6 +26,12 @@ namespace bitscb3 {
 using Lock = std::unique_lock<std::mutex>;
 using JobPtr = std::shared_ptr<Job>;
 
+/// The temporary file of a former version.
+struct Abandoned {
+    std::string path;
+    std::int64_t born; // another file of that name is not ours to remove
+};
+
 struct Model {
     Model(const bitscb3_settings& numbers, Clock& time) : settings(numbers), clock(time) {}
 
@@ -36,9 +43,8 @@ struct Model {
         known; // every Job alive, and some that are gone; see know()
     static constexpr std::size_t kFewKnown = 64;
     std::size_t most_known = kFewKnown;
-    std::vector<JobPtr> leased; // the jobs this process runs or changes, in order of arrival
-    std::vector<std::string>
-        abandoned; // temporary files of former versions, for the loop to remove
+    std::vector<JobPtr> leased;       // the jobs this process runs or changes, in order of arrival
+    std::vector<Abandoned> abandoned; // for the loop to remove
     bool closed = false;
     std::uint32_t network = BITS_COST_STATE_UNRESTRICTED; // BITS_COST_STATE_*; 0: there is none
     std::uint64_t rate_limit = 0;    // of all jobs together, bytes per second; 0: none

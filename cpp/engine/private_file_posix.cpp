@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // private_file_posix.cpp - see private_file.hpp.
 
+#include "engine/disk_file.hpp"
+#include "engine/path.hpp"
 #include "engine/private_file.hpp"
 
 #include <cerrno>
@@ -77,7 +79,9 @@ bool is_ours(const struct stat& found) noexcept {
 Error make_private_folder(const std::string& path, const char* action) {
     for (std::size_t slash = path.find('/', 1);; slash = path.find('/', slash + 1)) {
         const std::string part = path.substr(0, slash);
-        if (mkdir(part.c_str(), 0700) != 0 && errno != EEXIST) {
+        if (mkdir(part.c_str(), 0700) == 0) {
+            (void)sync_folder(folder_of(part)); // one that cannot be read keeps its own time
+        } else if (errno != EEXIST) {
             return disk_error(errno, action, part);
         }
         if (slash == std::string::npos) return check_folder(path, action);
@@ -99,8 +103,11 @@ Error check_private_file(const std::string& path, const char* action) {
     if (lstat(path.c_str(), &found) != 0) {
         return errno == ENOENT ? Error() : disk_error(errno, action, path);
     }
-    if (S_ISLNK(found.st_mode)) return disk_error(ELOOP, action, path);
-    if (S_ISDIR(found.st_mode)) return disk_error(EISDIR, action, path);
+    if (S_ISLNK(found.st_mode) || S_ISDIR(found.st_mode)) {
+        Error error = disk_error(S_ISLNK(found.st_mode) ? ELOOP : EISDIR, action, path);
+        error.detail += " Move it away: a file is to be there.";
+        return error;
+    }
     if (!is_ours(found)) return distrusted(path, kNotOurs);
     if (faccessat(AT_FDCWD, path.c_str(), R_OK | W_OK, AT_EACCESS) != 0) {
         return disk_error(errno, action, path);
@@ -120,6 +127,7 @@ void publish_private_file(const std::string& path, std::string_view bytes) {
     close(fd);
     if (whole) (void)link(fresh.c_str(), path.c_str());
     (void)unlink(fresh.c_str());
+    (void)sync_folder(folder_of(path));
 }
 
 std::optional<std::string> read_private_file(const std::string& path, std::size_t most,

@@ -32,6 +32,7 @@ struct FileRecord {
     std::string home;        // origin of the one the client named; empty: that of `remote`
     std::string local;       // absolute path
     std::string temporary;   // absolute path; made with the first byte
+    std::int64_t born = 0;   // DiskFile::born() of it
     Validator validator;     // pinned at first contact; its size is the file's
     RangeSupport range_support = RangeSupport::kUnknown;
     RangeSet filled;        // on disk

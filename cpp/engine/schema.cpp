@@ -81,6 +81,9 @@ ALTER TABLE job ADD COLUMN rate_limit INTEGER NOT NULL DEFAULT 0; -- bytes per s
     R"sql(
 ALTER TABLE file ADD COLUMN home TEXT NOT NULL DEFAULT '';
 -- From here on file.remote and file.headers may be BLOBs: sealed.
+ALTER TABLE job ADD COLUMN checksum INTEGER; -- of what is before it; NULL: by an older version
+ALTER TABLE file ADD COLUMN born INTEGER NOT NULL DEFAULT 0; -- the temporary file; 0: not known
+ALTER TABLE file ADD COLUMN checksum INTEGER;
 )sql",
 };
 constexpr std::int64_t kVersions = std::size(kSteps);
@@ -88,6 +91,12 @@ constexpr std::int64_t kVersions = std::size(kSteps);
 std::int64_t pragma(Database& database, const char* sql) {
     const auto statement = database.prepare(sql);
     return statement->step() ? statement->integer(0) : 0;
+}
+
+bool is_foreign(Database& database) {
+    return pragma(database, "PRAGMA application_id") != kApplicationId &&
+           (pragma(database, "PRAGMA user_version") != 0 ||
+            pragma(database, "SELECT count(*) FROM sqlite_schema") != 0);
 }
 
 } // namespace
@@ -99,16 +108,13 @@ Error damaged(const std::string& path, const char* why) {
 }
 
 Error prepare_schema(Database& database, const std::string& path) {
+    if (is_foreign(database)) return damaged(path, "it is another program's database");
     database.execute("PRAGMA journal_mode = WAL");
     Transaction transaction(database, Transaction::Kind::kWrite);
     const std::int64_t version = pragma(database, "PRAGMA user_version");
+    if (is_foreign(database)) return damaged(path, "it is another program's database");
     if (version == 0) {
-        if (pragma(database, "SELECT count(*) FROM sqlite_schema") != 0) {
-            return damaged(path, "it is another program's database");
-        }
         database.execute(("PRAGMA application_id = " + std::to_string(kApplicationId)).c_str());
-    } else if (pragma(database, "PRAGMA application_id") != kApplicationId) {
-        return damaged(path, "it is another program's database");
     }
     if (version > kVersions) return damaged(path, "a later version of bitscb3 wrote it");
     {

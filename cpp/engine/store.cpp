@@ -56,6 +56,10 @@ std::int64_t checked(std::int64_t value, std::int64_t last) {
     return value;
 }
 
+void check_row(const Statement& row) {
+    if (!row.is_as_written()) throw SqlError(SQLITE_CORRUPT, "a row is not as it was written");
+}
+
 /// A running job is stored as one that waits: nothing runs it when it is read again.
 BG_JOB_STATE stored_state(BG_JOB_STATE state) noexcept {
     const bool running = state == BG_JOB_STATE_CONNECTING || state == BG_JOB_STATE_TRANSFERRING;
@@ -114,9 +118,9 @@ Store::Store(const std::string& path, const Seal& seal) : database_(path), seal_
     database_.execute("PRAGMA synchronous = FULL");
     save_job_ = database_.prepare("INSERT OR REPLACE INTO job VALUES "
                                   "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,"
-                                  "?,?,?,?,?,?,?,?,?,?,?,?,?)");
-    save_file_ =
-        database_.prepare("INSERT OR REPLACE INTO file VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
+                                  "?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
+    save_file_ = database_.prepare(
+        "INSERT OR REPLACE INTO file VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
     remove_job_ = database_.prepare("DELETE FROM job WHERE id = ?");
     remove_files_ = database_.prepare("DELETE FROM file WHERE job = ?");
     load_job_ = database_.prepare("SELECT * FROM job WHERE id = ?");
@@ -189,11 +193,15 @@ void Store::save(const StoredJob& changed) {
     bind_secret(*save_job_, job.command_parameters, job.id, kParameters);
     save_job_->bind_blob(sealed(*job.http, job.id))
         .bind(static_cast<std::int64_t>(job.rate_limit))
+        .bind_checksum()
         .run();
     for (const FileRecord& file : changed.files) {
         save_file_->restart().bind_blob(blob_of(job.id)).bind(file.index);
-        may_be_signed(file.remote) ? bind_secret(*save_file_, file.remote, job.id, kRemote)
-                                   : void(save_file_->bind_text(file.remote));
+        if (may_be_signed(file.remote)) {
+            bind_secret(*save_file_, file.remote, job.id, kRemote);
+        } else {
+            save_file_->bind_text(file.remote);
+        }
         save_file_->bind_text(file.local)
             .bind_text(file.temporary)
             .bind_text(file.validator.etag)
@@ -208,6 +216,8 @@ void Store::save(const StoredJob& changed) {
             .bind_blob(list_to_blob(file.pieces))
             .bind(file.validated)
             .bind_text(file.home)
+            .bind(file.born)
+            .bind_checksum()
             .run();
     }
 }
@@ -220,6 +230,7 @@ void Store::remove(const GUID& id) {
 std::optional<StoredJob> Store::load(const GUID& id) {
     const Transaction snapshot(database_, Transaction::Kind::kRead); // both tables at one moment
     if (!load_job_->restart().bind_blob(blob_of(id)).step()) return std::nullopt;
+    check_row(*load_job_);
     StoredJob out;
     JobRecord& job = out.job;
     int column = 0;
@@ -250,7 +261,8 @@ std::optional<StoredJob> Store::load(const GUID& id) {
     job.created = static_cast<FileTime>(number());
     job.modified = static_cast<FileTime>(number());
     job.transferred = static_cast<FileTime>(number());
-    job.intent = static_cast<Intent>(checked(number(), std::int64_t{static_cast<int>(Intent::kCancel)}));
+    job.intent =
+        static_cast<Intent>(checked(number(), std::int64_t{static_cast<int>(Intent::kCancel)}));
     job.resumed = number() != 0;
     job.dynamic_content = number() != 0;
     job.high_performance = number() != 0;
@@ -276,6 +288,7 @@ std::optional<StoredJob> Store::load(const GUID& id) {
 }
 
 FileRecord Store::read_file(const JobRecord& job) const {
+    check_row(*load_files_);
     FileRecord file;
     int column = 1; // behind the job's id
     const auto text = [&] { return std::string(load_files_->bytes(column++)); };
@@ -305,6 +318,7 @@ FileRecord Store::read_file(const JobRecord& job) const {
     file.pieces = std::move(*pieces);
     file.validated = load_files_->integer(column++) != 0;
     file.home = text();
+    file.born = load_files_->integer(column++);
     return file;
 }
 
@@ -313,6 +327,10 @@ std::vector<GUID> Store::listed(Statement& statement) {
     while (statement.step()) out.push_back(guid_of(statement.bytes(0)));
     statement.restart();
     return out;
+}
+
+void Store::check() {
+    for (const GUID& id : ids()) (void)load(id);
 }
 
 std::vector<GUID> Store::ids() {

@@ -62,7 +62,7 @@ TEST_CASE("published") {
     CHECK_FALSE(file->write(0, "content, and more"));
     CHECK_FALSE(publish_file({temporary, local, 7, 1'000'000'000, false}, mode_of_new_files()));
     CHECK(content_of(local) == "content");
-    CHECK(DiskFile::is_gone(temporary));
+    CHECK(DiskFile::is_lost(temporary));
     CHECK(is_there(local));
     const auto age = std::filesystem::last_write_time(local);
     std::ofstream(folder.path / "new") << "";
@@ -102,6 +102,23 @@ TEST_CASE("a link in the way") {
     CHECK(content_of(folder.path / "target") == "precious");
 }
 
+// A file is known by when it was made and by how much is in it; what stands in its place is not it.
+TEST_CASE("lost") {
+    const TemporaryFolder folder;
+    const std::string path = (folder.path / "a").string();
+    Error error;
+    const auto file = DiskFile::create(path, error);
+    REQUIRE(file);
+    CHECK_FALSE(file->write(0, "content"));
+    const std::int64_t born = file->born();
+    CHECK_FALSE(DiskFile::is_lost(path, born, 7));
+    CHECK(DiskFile::is_lost(path, born, 8));
+    if (born != 0) CHECK(DiskFile::is_lost(path, born + 1, 7));
+    CHECK(remove_file(path));
+    std::filesystem::create_directory(path);
+    CHECK(DiskFile::is_lost(path));
+}
+
 // A folder that is not there, or a folder where the file is to be, cannot take a download.
 TEST_CASE("destinations") {
     const TemporaryFolder folder;
@@ -114,8 +131,8 @@ TEST_CASE("destinations") {
           HRESULT_FROM_WIN32(3u /* ERROR_PATH_NOT_FOUND */));
     std::filesystem::create_directory(folder.path / "taken");
     CHECK(check_destination(joined(here, "taken"), known).code == E_ACCESSDENIED);
-    CHECK(DiskFile::is_gone(joined(here, "a")));
-    CHECK_FALSE(DiskFile::is_gone(joined(joined(here, "none"), "a")));
+    CHECK(DiskFile::is_lost(joined(here, "a")));
+    CHECK_FALSE(DiskFile::is_lost(joined(joined(here, "none"), "a")));
     CHECK(remove_file(joined(here, "a")));
 #if defined(_WIN32)
     for (const char* bad : {"a:b", "a*", "a?"}) {
@@ -141,7 +158,7 @@ TEST_CASE("names of every kind") {
     CHECK_FALSE(publish_file({path, joined(deep, "a"), 3, {}, false}, mode_of_new_files()));
     CHECK(is_there(joined(deep, "a")));
     CHECK(remove_file(joined(deep, "a")));
-    CHECK(DiskFile::is_gone(joined(deep, "a")));
+    CHECK(DiskFile::is_lost(joined(deep, "a")));
 }
 
 // A private file appears whole, once; the first one counts.

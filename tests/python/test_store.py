@@ -36,7 +36,7 @@ def make_older(store: Path, version: int) -> None:
 
 @pytest.mark.skipif(not SCHEMA.exists(), reason="the sources are not here")
 @pytest.mark.skipif(sqlite3.sqlite_version_info < (3, 35), reason="cannot drop columns")
-@pytest.mark.parametrize("version", [1, 2])
+@pytest.mark.parametrize("version", [1, 2, 3])
 def test_older_store(fault_server: FaultServer, tmp_path: Path, version: int) -> None:
     """A store of an older version is brought up to date, with every job and filled range."""
     content = Content(MIB)
