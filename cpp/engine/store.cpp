@@ -82,8 +82,8 @@ Error unusable(const SqlError& error, const std::string& path) {
         if (error.system() != 0) return disk_error(error.system(), "open the job store", path);
         break;
     case SQLITE_IOERR:
-        return disk_error(error.system() != 0 ? error.system() : fault::kDevice,
-                          "read or write the job store", path);
+        if (error.system() == 0) return disk_error(fault::kDevice, "use the job store", path);
+        return disk_error(error.system(), "use the job store", path);
     }
     return {E_FAIL, BG_ERROR_CONTEXT_GENERAL_QUEUE_MANAGER, false,
             "The job store " + path + " cannot be used: " + error.what() + "."};

@@ -50,7 +50,7 @@ RETRY_S = 5  # the shortest delay of BITS
 AT_ONCE = 8  # faults
 
 # One connection a file, so that half of it is here when a response stops half-way.
-QUICK = Settings(connections_per_file=1, connect_timeout_s=2, stall_timeout_s=1)
+QUICK = Settings(connections_per_file=1, connect_timeout_s=2, stall_timeout_s=1, reconnects=8)
 NO_RECONNECT = Settings(
     connections_per_file=1, connect_timeout_s=2, stall_timeout_s=1, reconnects=0
 )
