@@ -24,7 +24,7 @@ from support import KIB, MIB, PATIENCE
 
 pytestmark = pytest.mark.skipif(not can_tell(), reason="needs Linux with the GNU C library")
 
-SECONDS = 12.0
+SECONDS = 10.0
 LONG_SECONDS = 3600.0
 
 # What the last quarter may hold more than the first one after the warm-up. A leak of a hundred
