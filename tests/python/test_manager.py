@@ -264,7 +264,7 @@ files = [job.add_file(sys.argv[2], f"{sys.argv[1]}/{i}") for i, job in enumerate
 for job in jobs:
     job.on_ranges(lambda job, file, ranges: None)
     job.resume()
-for _ in range(200):
+for _ in range(60):
     pid = os.fork()
     if pid == 0:
         del manager, jobs, files, job

@@ -411,12 +411,7 @@ def pool_downloads(scene: Scene) -> None:
 def terminated(scene: Scene) -> None:
     """SIGTERM, which ends the process."""
     scene.keep()
-    in_daemon(
-        lambda: (
-            threading.Event().wait(scene.dice.random() * 0.03)
-            or os.kill(os.getpid(), signal.SIGTERM)
-        )
-    )
+    scene.send(signal.SIGTERM)
     scene.job.wait()
 
 
@@ -424,59 +419,33 @@ def terminated_politely(scene: Scene) -> None:
     """SIGTERM, whose handler in Python calls sys.exit."""
     scene.keep()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    in_daemon(
-        lambda: (
-            threading.Event().wait(scene.dice.random() * 0.03)
-            or os.kill(os.getpid(), signal.SIGTERM)
-        )
-    )
+    scene.send(signal.SIGTERM)
     scene.job.wait()
 
 
 def interrupted(scene: Scene) -> None:
     """SIGINT, which nobody catches."""
     scene.keep()
-    in_daemon(
-        lambda: (
-            threading.Event().wait(scene.dice.random() * 0.03)
-            or os.kill(os.getpid(), signal.SIGINT)
-        )
-    )
+    scene.send(signal.SIGINT)
     scene.job.wait()
 
 
 CODES = {
-    returned: 0,
-    dropped: 0,
-    sys_exit: 3,
-    exit_in_thread: 0,
-    os_exit: 4,
-    os_exit_in_thread: 4,
-    os_exit_in_handler: 4,
-    exit_in_handler: 0,
-    uncaught: 1,
-    handler_blocks: 0,
-    handler_waits: 0,
-    daemons_wait: 0,
-    daemons_call: 0,
-    daemons_open: 0,
-    thread_closes: 0,
-    tasks_pend: 0,
-    exit_in_task: 3,
-    loop_is_left: 0,
-    at_exit_before: 0,
-    at_exit_after: 0,
-    opened_at_exit: 0,
-    files_open: 0,
-    in_cycle: 0,
-    in_thread_local: 0,
-    thread_downloads: 0,
-    pool_downloads: 0,
-    terminated: -signal.SIGTERM,
-    terminated_politely: 143,
-    interrupted: -signal.SIGINT,
+    "sys_exit": 3,
+    "os_exit": 4,
+    "os_exit_in_thread": 4,
+    "os_exit_in_handler": 4,
+    "uncaught": 1,
+    "exit_in_task": 3,
+    "terminated": -signal.SIGTERM,
+    "terminated_politely": 143,
+    "interrupted": -signal.SIGINT,
+}  # others: 0
+WAYS: dict[str, Callable[[Scene], None]] = {
+    name: value
+    for name, value in list(globals().items())
+    if getattr(value, "__annotations__", {}).get("scene") == "Scene" and not name.startswith("_")
 }
-WAYS = {way.__name__: way for way in CODES}
 
 
 # -- the program ------------------------------------------------------------------------------------

@@ -36,6 +36,7 @@ VERSIONS = [Content(200 * KIB, seed=10 + version) for version in range(2)]
 THREADS = 3
 ROUND_S = 1.0
 ROUNDS = 60  # at most: longer runs have longer rounds
+LEAST_ROUNDS = 6
 LONGEST_S = 4 * PATIENCE
 
 
@@ -283,7 +284,7 @@ def soak(order: Order) -> None:
     settings = Settings(minimum_retry_delay_s=5, connections=16)
     with Manager("engine", store, settings) as manager:
         workers = [Worker(order, manager, number) for number in range(THREADS)]
-        while (since := time.monotonic() - began) < order.seconds:
+        while time.monotonic() - began < order.seconds or done["adopted"] < LEAST_ROUNDS:
             until = time.monotonic() + round_s
             failures: list[BaseException] = []
             threads = [

@@ -24,13 +24,13 @@ from support import KIB, MIB, PATIENCE
 
 pytestmark = pytest.mark.skipif(not can_tell(), reason="needs Linux with the GNU C library")
 
-SECONDS = 12.0
+SECONDS = 10.0
 LONG_SECONDS = 3600.0
 
 # What the last quarter may hold more than the first one after the warm-up. A leak of a hundred
 # bytes in each piece of work passes none of them in an hour.
 MOST = Held(
-    heap=1 * MIB, blocks=4000, memory=6 * MIB, descriptors=4, threads=2, store=4 * MIB, files=2
+    heap=1 * MIB, blocks=4000, memory=24 * MIB, descriptors=8, threads=2, store=4 * MIB, files=2
 )
 
 
