@@ -248,7 +248,8 @@ std::optional<StoredJob> Store::load(const GUID& id) {
     job.created = static_cast<FileTime>(number());
     job.modified = static_cast<FileTime>(number());
     job.transferred = static_cast<FileTime>(number());
-    job.intent = static_cast<Intent>(checked(number(), std::int64_t{static_cast<int>(Intent::kCancel)}));
+    job.intent =
+        static_cast<Intent>(checked(number(), std::int64_t{static_cast<int>(Intent::kCancel)}));
     job.resumed = number() != 0;
     job.dynamic_content = number() != 0;
     job.high_performance = number() != 0;
