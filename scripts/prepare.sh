@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# prepare.sh - installs what the project needs; sourced by scripts/demo and scripts/test.
+# prepare.sh - installs what the project needs; sourced by the scripts that need it.
 # Safe to run twice: it installs only what is missing, and says what that is.
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -64,4 +64,15 @@ python_environment() {
         python3 -m venv "$venv"
     fi
     "$venv/bin/python" -m pip install -q --disable-pip-version-check "$@"
+}
+
+# test_environment: everything that tests need, in .venv and of the system; .venv comes first then.
+test_environment() {
+    # shellcheck disable=SC2046  # a list of words
+    system_packages $(build_packages) gcc doctest-dev nginx-light curl g++-mingw-w64-x86-64-posix \
+        dbus-daemon apache2-bin lighttpd caddy varnish tinyproxy-bin pkg-config iproute2
+    python_environment "pip>=25.1"
+    "$venv/bin/python" -m pip install -q --disable-pip-version-check \
+        --group test --group lint --group docs cmake ninja "pybind11>=3.1,<4"
+    PATH=$venv/bin:$PATH
 }

@@ -147,8 +147,8 @@ JobStreamPtr Pump::stream(const std::string& id, ComPtr<IBackgroundCopyJob> job)
     }
     std::weak_ptr<JobStream>& known = streams_[id];
     if (JobStreamPtr found = known.lock()) return found;
-    const auto made =
-        std::make_shared<JobStream>(next_stream_++, std::move(job), state_.quirks.order);
+    // Not make_shared: the weak pointers would keep its memory.
+    const JobStreamPtr made(new JobStream(next_stream_++, std::move(job), state_.quirks.order));
     state_.streams.emplace(made->number, made);
     known = made;
     return made;

@@ -5,10 +5,12 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 namespace bitscb3 {
 
-HRESULT Tap::attach(Pump& pump, const JobStreamPtr& stream, std::uint32_t& number) {
+HRESULT Tap::attach(const std::shared_ptr<Pump>& pump, const JobStreamPtr& stream,
+                    std::uint32_t& number) {
     {
         const std::lock_guard lock(mutex_);
         if (closed_) return CO_E_OBJNOTCONNECTED;
@@ -19,9 +21,9 @@ HRESULT Tap::attach(Pump& pump, const JobStreamPtr& stream, std::uint32_t& numbe
             }
         }
         number = next_source_++;
-        sources_.emplace(number, std::make_shared<Source>(stream));
+        sources_.emplace(number, std::make_shared<Source>(pump, stream));
     }
-    const HRESULT result = pump.add_tap(stream, {inbox_, number});
+    const HRESULT result = pump->add_tap(stream, {inbox_, number});
     if (FAILED(result)) {
         const std::lock_guard lock(mutex_);
         sources_.erase(number);
@@ -128,9 +130,18 @@ std::optional<std::uint32_t> Tap::file_of(const RangeRecord& record) {
 }
 
 void Tap::close() {
-    const std::lock_guard lock(mutex_);
-    closed_ = true;
-    inbox_->ring();
+    std::vector<std::shared_ptr<Source>> attached;
+    {
+        const std::lock_guard lock(mutex_);
+        closed_ = true;
+        inbox_->ring();
+        for (const auto& [number, source] : sources_) {
+            if (std::exchange(source->attached, false)) attached.push_back(source);
+        }
+    }
+    for (const std::shared_ptr<Source>& source : attached) {
+        if (const auto pump = source->pump.lock()) pump->remove_tap(source->stream, inbox_.get());
+    }
 }
 
 } // namespace bitscb3

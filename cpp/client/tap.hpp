@@ -36,20 +36,27 @@ struct TapBatch {
 class Tap {
   public:
     explicit Tap(std::size_t capacity) : inbox_(std::make_shared<Inbox>(capacity)) {}
+    Tap(const Tap&) = delete;
+    Tap& operator=(const Tap&) = delete;
+    ~Tap() { close(); }
 
     [[nodiscard]] std::size_t capacity() const noexcept { return inbox_->queue().capacity(); }
-    [[nodiscard]] HRESULT attach(Pump& pump, const JobStreamPtr& stream, std::uint32_t& number);
+    [[nodiscard]] HRESULT attach(const std::shared_ptr<Pump>& pump, const JobStreamPtr& stream,
+                                 std::uint32_t& number);
     void detach(Pump& pump, const JobStreamPtr& stream);
 
     /// Everything that is present; with nothing, wait for something until `deadline`.
     [[nodiscard]] WaitResult drain(Instant deadline, TapBatch& out);
+    /// Detach from every job; a drain in progress returns. Calls the service.
     void close();
 
   private:
     struct Source {
-        explicit Source(const JobStreamPtr& job)
-            : stream(job),
+        Source(const std::shared_ptr<Pump>& its_pump, const JobStreamPtr& job)
+            : pump(its_pump),
+              stream(job),
               table(ComPtr<IBackgroundCopyJob>::share(job->job()), job->table.order()) {}
+        std::weak_ptr<Pump> pump; // the stream's; its manager may go before this queue
         JobStreamPtr stream;
         FileTable table;
         std::vector<IBackgroundCopyFile*> current; // by file: the pointer of its generation

@@ -40,7 +40,7 @@ struct Committer::Batch {
 };
 
 Committer::Committer(Model& model, const std::string& store_path, const Seal& seal)
-    : model_(model), store_(std::in_place, store_path, seal) {}
+    : model_(model), path_(store_path), store_(std::in_place, store_path, seal) {}
 
 void Committer::start() {
     thread_ = start_own_thread("bits-committer", [this] { run(); });
@@ -158,9 +158,7 @@ void Committer::commit(Batch& batch) {
         }
         transaction.commit();
     } catch (const SqlError& error) {
-        batch.error = disk_error(fault::kFull, "write", "the job store");
-        if (error.code() != 13 /* SQLITE_FULL */) batch.error.code = E_FAIL;
-        batch.error.detail = std::string("The job store cannot be written: ") + error.what() + ".";
+        batch.error = unusable(error, path_);
     } catch (const std::exception& error) { // a secret could not be sealed
         batch.error = {E_FAIL, BG_ERROR_CONTEXT_GENERAL_QUEUE_MANAGER, false,
                        std::string("The job store cannot be written: ") + error.what() + "."};
@@ -184,8 +182,7 @@ void Committer::settle(Batch& batch) {
             } else if (!entry.remove && item.generation == file.generation) {
                 if (!std::exchange(file.named, true)) model_.wake_loop();
                 file.recorded = std::move(entry.stored.files[saved].filled);
-                const bool idle = file.transfers == 0 && !file.dirty;
-                if (idle && (file.complete() || !job->is_running())) file.disk.reset();
+                close_idle(*job, file);
             }
             ++saved;
         }

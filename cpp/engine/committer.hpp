@@ -12,6 +12,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -44,6 +45,7 @@ class Committer {
     void settle(Batch& batch);
 
     Model& model_;
+    const std::string path_;
     std::optional<Store> store_; // until stop()
     std::thread thread_;
 

@@ -9,6 +9,8 @@
 
 #include <sqlite3.h>
 
+#include <utility>
+
 namespace bitscb3 {
 
 namespace {
@@ -21,12 +23,14 @@ namespace {
 } // namespace
 
 Statement::Statement(sqlite3* database, const char* sql) {
+    const NoFork held;
     const int code =
         sqlite3_prepare_v3(database, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement_, nullptr);
     if (code != SQLITE_OK) raise(database, code);
 }
 
 Statement::~Statement() {
+    const NoFork held;
     sqlite3_finalize(statement_);
 }
 
@@ -91,6 +95,7 @@ bool Statement::is_blob(int column) const noexcept {
 }
 
 Database::Database(const std::string& path) {
+    const NoFork held;
 #if defined(_WIN32)
     constexpr const char* kFiles = "win32-longpath"; // SQLite's other one stops at 260 characters
     const std::string name = to_utf8(wide_path(path).c_str());
@@ -117,10 +122,23 @@ Database::Database(const std::string& path) {
 }
 
 Database::~Database() {
+    const NoFork held;
+    sqlite3_close(std::exchange(handle_, nullptr));
+}
+
+/// So that SQLite does not take the parent's locks for the child's, which has none. The write-ahead
+/// log stays as it is: the parent goes on with it.
+void Database::let_go() noexcept {
+    if (handle_ == nullptr) return;
+    sqlite3_db_config(handle_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+    while (sqlite3_stmt* statement = sqlite3_next_stmt(handle_, nullptr)) {
+        sqlite3_finalize(statement);
+    }
     sqlite3_close(handle_);
 }
 
 void Database::execute(const char* sql) {
+    const NoFork held;
     const int code = sqlite3_exec(handle_, sql, nullptr, nullptr, nullptr);
     if (code != SQLITE_OK) raise(handle_, code);
 }

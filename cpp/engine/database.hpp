@@ -2,8 +2,12 @@
 // database.hpp - SQLite as values: a connection, prepared statements, a transaction.
 // Threads: one connection belongs to one thread at a time.
 // Errors:  SqlError, caught inside the engine before it can cross a thread or the contract.
+// Forks:   wait while SQLite works or a transaction is open; statements run inside of one, or of a
+//          NoFork. A forked child has no connection.
 
 #pragma once
+
+#include "engine/fork.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -58,7 +62,7 @@ class Statement {
     int parameter_ = 0;
 };
 
-class Database {
+class Database final : Inherited {
   public:
     /// Open or make the file at `path`; it must exist already when its mode matters.
     explicit Database(const std::string& path);
@@ -70,6 +74,8 @@ class Database {
     [[nodiscard]] std::unique_ptr<Statement> prepare(const char* sql);
 
   private:
+    void let_go() noexcept override;
+
     sqlite3* handle_ = nullptr;
 };
 
@@ -84,6 +90,7 @@ class Transaction {
     void commit();
 
   private:
+    const NoFork held_;
     Database* database_;
 };
 

@@ -43,6 +43,14 @@ mode_t read_umask() noexcept {
     return mask;
 }
 
+/// `call` until no signal interrupts it.
+template<class Call>
+auto retried(Call&& call) noexcept {
+    auto result = call();
+    while (result < 0 && errno == EINTR) result = call();
+    return result;
+}
+
 /// One flush for everything on the file system of `file`; false: to be done file by file.
 bool sync_file_system([[maybe_unused]] const DiskFile& file) noexcept {
 #if defined(__linux__)
@@ -53,7 +61,7 @@ bool sync_file_system([[maybe_unused]] const DiskFile& file) noexcept {
     if (fstatfs(file.native(), &found) != 0) return false;
     const auto type = static_cast<long>(found.f_type);
     const bool known = std::find(std::begin(kKnown), std::end(kKnown), type) != std::end(kKnown);
-    return known && syncfs(file.native()) == 0;
+    return known && retried([&] { return syncfs(file.native()); }) == 0;
 #else
     return false;
 #endif
@@ -62,7 +70,9 @@ bool sync_file_system([[maybe_unused]] const DiskFile& file) noexcept {
 /// After sync_file_system(): whether every byte of `file` was written. It costs no flush.
 bool was_written([[maybe_unused]] const DiskFile& file) noexcept {
 #if defined(__linux__)
-    return sync_file_range(file.native(), 0, 0, SYNC_FILE_RANGE_WAIT_BEFORE) == 0;
+    return retried([&] {
+               return sync_file_range(file.native(), 0, 0, SYNC_FILE_RANGE_WAIT_BEFORE);
+           }) == 0;
 #else
     return false;
 #endif
@@ -70,16 +80,18 @@ bool was_written([[maybe_unused]] const DiskFile& file) noexcept {
 
 int sync_descriptor(int fd) noexcept {
 #if defined(__APPLE__)
-    return fcntl(fd, F_FULLFSYNC); // fsync alone leaves the bytes in the drive's cache
+    // fsync alone leaves the bytes in the drive's cache
+    return retried([fd] { return fcntl(fd, F_FULLFSYNC); });
 #else
-    return fdatasync(fd);
+    return retried([fd] { return fdatasync(fd); });
 #endif
 }
 
 /// A regular file of this user with one name.
 std::shared_ptr<DiskFile> open_ours(const std::string& path, int flags, Error& error) {
     // Without O_NONBLOCK the opening of a pipe would wait for its other end.
-    const int fd = ::open(path.c_str(), flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0666);
+    const int fd = retried(
+        [&] { return ::open(path.c_str(), flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0666); });
     if (fd < 0) {
         error = disk_error(errno, "open", path);
         return nullptr;
@@ -104,7 +116,9 @@ DiskFile::~DiskFile() {
 }
 
 std::shared_ptr<DiskFile> DiskFile::create(const std::string& path, Error& error) {
-    const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    const int fd = retried([&] {
+        return ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    });
     if (fd < 0 && errno == EEXIST) { // of a process that ended before it recorded a byte
         auto left = open(path, error);
         if (left) error = left->resize(0);
@@ -135,8 +149,8 @@ bool DiskFile::is_gone(const std::string& path) {
 
 Error DiskFile::write(std::uint64_t offset, std::string_view bytes) noexcept {
     while (!bytes.empty()) {
-        const ssize_t done = pwrite(file_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
-        if (done < 0 && errno == EINTR) continue;
+        const ssize_t done = retried(
+            [&] { return pwrite(file_, bytes.data(), bytes.size(), static_cast<off_t>(offset)); });
         if (done <= 0) return disk_error(done < 0 ? errno : ENOSPC, "write to", path_);
         offset += static_cast<std::uint64_t>(done);
         bytes.remove_prefix(static_cast<std::size_t>(done));
@@ -145,8 +159,8 @@ Error DiskFile::write(std::uint64_t offset, std::string_view bytes) noexcept {
 }
 
 Error DiskFile::resize(std::uint64_t size) {
-    if (ftruncate(file_, static_cast<off_t>(size)) != 0) return disk_error(errno, "resize", path_);
-    return {};
+    const int result = retried([&] { return ftruncate(file_, static_cast<off_t>(size)); });
+    return result == 0 ? Error() : disk_error(errno, "resize", path_);
 }
 
 Error DiskFile::sync() {
@@ -226,9 +240,10 @@ Error rename_file(const std::string& from, const std::string& to) {
 }
 
 Error sync_folder(const std::string& folder) {
-    const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const int fd =
+        retried([&] { return ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); });
     if (fd < 0) return disk_error(errno, "open", folder);
-    const int result = fsync(fd);
+    const int result = retried([fd] { return fsync(fd); });
     const int why = errno;
     close(fd);
     // EINVAL: this file system keeps folders in step by itself.

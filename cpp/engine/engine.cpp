@@ -31,6 +31,11 @@ std::chrono::seconds idle_time(const Job& job) noexcept {
     return std::chrono::seconds(now > job.modified ? (now - job.modified) / kTicks : 0);
 }
 
+/// Not make_shared: the weak pointers of Model::known would keep its memory.
+JobPtr new_job() {
+    return JobPtr(new Job);
+}
+
 } // namespace
 
 std::shared_ptr<Engine> Engine::open(const EngineOptions& options, Clock& clock, Error& error) {
@@ -129,13 +134,20 @@ void Engine::close() {
     std::vector<std::pair<NotifyPtr, JudgePtr>> objects; // released below, without the mutex
     {
         const std::lock_guard lock(model_.mutex);
+        leases_ = nullptr;
         jobs.swap(model_.leased);
         for (const JobPtr& job : jobs) {
+            for (const auto& file : job->files) file->disk.reset();
             objects.emplace_back(std::exchange(job->notify, no_notify()),
                                  std::exchange(job->certificates.callback, nullptr));
             job->lease.release();
         }
     }
+}
+
+std::shared_ptr<LeaseFile> Engine::lease_file() {
+    const Lock held = lock();
+    return model_.closed ? nullptr : leases_;
 }
 
 HRESULT Engine::create_job(const std::string& name, BG_JOB_TYPE type, JobPtr& out) {
@@ -153,9 +165,11 @@ HRESULT Engine::create_job(const std::string& name, BG_JOB_TYPE type, JobPtr& ou
             return BG_E_TOO_MANY_JOBS_PER_MACHINE;
         }
     }
-    auto job = std::make_shared<Job>();
+    const std::shared_ptr<LeaseFile> leases = lease_file();
+    if (!leases) return CO_E_OBJNOTCONNECTED;
+    auto job = new_job();
     job->id = make_guid();
-    job->lease = leases_->try_acquire(job->id);
+    job->lease = leases->try_acquire(job->id);
     if (!job->lease.held()) return E_FAIL;
     job->owner = user_id();
     job->name = name;
@@ -167,7 +181,7 @@ HRESULT Engine::create_job(const std::string& name, BG_JOB_TYPE type, JobPtr& ou
     job->created = job->modified = file_time_now();
     const Lock held = lock();
     if (model_.closed) return CO_E_OBJNOTCONNECTED;
-    model_.known[job->id] = job;
+    model_.know(job);
     model_.leased.push_back(job);
     touch(model_, job, false);
     out = std::move(job);
@@ -176,12 +190,14 @@ HRESULT Engine::create_job(const std::string& name, BG_JOB_TYPE type, JobPtr& ou
 
 JobPtr Engine::adopt_object(const StoredJob& stored) {
     const Lock held = lock();
-    JobPtr job = model_.known[stored.job.id].lock();
+    const auto found = model_.known.find(stored.job.id);
+    JobPtr job = found != model_.known.end() ? found->second.lock() : nullptr;
     if (job && job->is_final()) return nullptr; // the row was read before it went
     if (job && job->leased()) return job;
     if (!job) {
-        job = std::make_shared<Job>();
-        model_.known[stored.job.id] = job;
+        job = new_job();
+        job->id = stored.job.id;
+        model_.know(job);
     }
     static_cast<JobRecord&>(*job) = stored.job;
     job->stored = true;
@@ -232,7 +248,6 @@ std::vector<JobPtr> Engine::all_jobs() {
     std::vector<JobPtr> out;
     {
         const Lock held = lock();
-        std::erase_if(model_.known, [](const auto& entry) { return entry.second.expired(); });
         for (const JobPtr& job : model_.leased) {
             if (!job->is_final()) out.push_back(job);
         }
@@ -271,9 +286,10 @@ HRESULT Engine::lease(const JobPtr& job) {
         const Lock held = lock();
         if (job->leased()) return model_.closed ? CO_E_OBJNOTCONNECTED : S_OK;
         if (job->is_final()) return BG_E_INVALID_STATE;
-        if (model_.closed) return CO_E_OBJNOTCONNECTED;
     }
-    Lease lease = leases_->try_acquire(job->id);
+    const std::shared_ptr<LeaseFile> leases = lease_file();
+    if (!leases) return CO_E_OBJNOTCONNECTED;
+    Lease lease = leases->try_acquire(job->id);
     if (!lease.held()) return HRESULT_FROM_WIN32(32u /* ERROR_SHARING_VIOLATION */);
     if (const HRESULT found = refresh(job); FAILED(found)) return found;
     const Lock held = lock();

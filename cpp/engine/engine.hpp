@@ -77,6 +77,8 @@ class Engine : public std::enable_shared_from_this<Engine> {
 
     /// Deletes the engine, from another thread when the caller is one of its own.
     static void dispose(Engine* engine);
+    /// Null after close().
+    [[nodiscard]] std::shared_ptr<LeaseFile> lease_file();
     [[nodiscard]] JobPtr adopt_object(const StoredJob& stored);
     void finish_interrupted_endings();
     /// Cancel the jobs of the store that nobody touched for too long.
@@ -95,9 +97,9 @@ class Engine : public std::enable_shared_from_this<Engine> {
 
     Model model_;
     VerboseLog log_;
-    std::shared_ptr<LeaseFile> leases_;
-    std::mutex reader_mutex_;     // guards reader_; never held with Model::mutex
-    std::optional<Store> reader_; // until close()
+    std::shared_ptr<LeaseFile> leases_; // guarded by Model::mutex; until close()
+    std::mutex reader_mutex_;           // guards reader_; never held with Model::mutex
+    std::optional<Store> reader_;       // until close()
     Committer committer_;
     Notifier notifier_;
     Loop loop_;

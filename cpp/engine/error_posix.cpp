@@ -24,6 +24,7 @@ constexpr Row kRows[] = {
     {EPERM, 5},          // ERROR_ACCESS_DENIED
     {EROFS, 19},         // ERROR_WRITE_PROTECT
     {ETXTBSY, 5},        // ERROR_ACCESS_DENIED
+    {EAGAIN, 32},        // ERROR_SHARING_VIOLATION: another program has a lease on the file
     {EEXIST, 80},        // ERROR_FILE_EXISTS
     {ENOSPC, 112},       // ERROR_DISK_FULL
     {EDQUOT, 112},       // ERROR_DISK_FULL

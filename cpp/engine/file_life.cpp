@@ -125,4 +125,9 @@ void forget_unsynced(Model& model, const JobPtr& job, File& file, const Error& e
     fail_anyhow(model, job, file, error);
 }
 
+void close_idle(const Job& job, File& file) {
+    const bool idle = file.transfers == 0 && !file.dirty;
+    if (idle && (file.complete() || !job.is_running())) file.disk.reset();
+}
+
 } // namespace bitscb3

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // file_life.hpp - what happens to a file of a job: requests made and withdrawn, restarts, losses.
-// Threads: Model::mutex held. Nothing blocks.
+// Threads: Model::mutex held. Nothing blocks, but for the closing of a file.
 
 #pragma once
 
@@ -26,5 +26,9 @@ void lose(Model& model, const JobPtr& job, File& file, const Error& error);
 
 /// The disk could not keep what was written since the last commit: go back to what the store has.
 void forget_unsynced(Model& model, const JobPtr& job, File& file, const Error& error);
+
+/// Close the temporary file where nothing is to be written to it, and nothing of it to be synced: a
+/// job that stands still keeps no file system from being unmounted.
+void close_idle(const Job& job, File& file);
 
 } // namespace bitscb3

@@ -12,6 +12,10 @@
 #include <iterator>
 #include <string_view>
 
+#ifndef _WIN32
+#include <sys/socket.h>
+#endif
+
 namespace bitscb3 {
 
 namespace {
@@ -164,12 +168,22 @@ bool each_line(std::string_view text, Line&& line) {
     return true;
 }
 
+#ifdef SOCK_CLOEXEC
+/// libcurl's own are left to programs that the process executes.
+curl_socket_t open_socket(void*, curlsocktype, curl_sockaddr* address) {
+    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+#endif
+
 } // namespace
 
 Error set_http_options(CURL* easy, const HttpOptions& options, const Url& url, bool at_home,
                        const TlsFiles& files) {
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L); // transfer.cpp does
+#ifdef SOCK_CLOEXEC
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+#endif
     if (!options.method.empty()) {
         curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, options.method.c_str());
         const bool has_body =

@@ -3,6 +3,7 @@
 
 #include "engine/job_life.hpp"
 
+#include "engine/file_life.hpp"
 #include "engine/outcome.hpp"
 
 #include <algorithm>
@@ -33,6 +34,7 @@ void happen(Model& model, const JobPtr& job, Event event) {
     if (was_running && !job->is_running() && job->active_since) {
         job->transfer_time += now - *job->active_since;
         job->active_since.reset();
+        for (const auto& file : job->files) close_idle(*job, *file);
     } else if (!was_running && job->is_running()) {
         job->active_since = now;
     }

@@ -3,11 +3,13 @@
 // One lock file beside the store; a job's place in it is found by its id.
 // Threads: a Lease belongs to its job; the LeaseFile may be used from any thread.
 // Source:  fcntl(2), open file description locks; where the system has none, the process's locks.
+//          A forked child would have the former, too, and so closes the file at once.
 //          On Windows LockFileEx, whose locks keep out everybody, also their own holder.
 
 #pragma once
 
 #include "engine/error.hpp"
+#include "engine/fork.hpp"
 #include "engine/native_file.hpp"
 
 #include <memory>
@@ -36,7 +38,7 @@ class Lease {
     long long place_ = 0;
 };
 
-class LeaseFile : public std::enable_shared_from_this<LeaseFile> {
+class LeaseFile final : public std::enable_shared_from_this<LeaseFile>, Inherited {
   public:
     /// `file` is closed by this.
     explicit LeaseFile(NativeFile file) : file_(file) {}
@@ -54,6 +56,7 @@ class LeaseFile : public std::enable_shared_from_this<LeaseFile> {
     /// One byte at `place`. Never waits.
     [[nodiscard]] bool lock(long long place) noexcept;
     void unlock(long long place) noexcept;
+    void let_go() noexcept override;
 
     NativeFile file_;
 };

@@ -29,10 +29,17 @@ bool set_lock(int descriptor, short type, long long place) noexcept {
 } // namespace
 
 LeaseFile::~LeaseFile() {
-    close(file_);
+    const NoFork held;
+    let_go();
+}
+
+void LeaseFile::let_go() noexcept {
+    if (file_ >= 0) close(file_);
+    file_ = -1;
 }
 
 std::shared_ptr<LeaseFile> LeaseFile::open(const std::string& path, Error& error) {
+    const NoFork held;
     const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0) {
         error = disk_error(errno, "open", path);

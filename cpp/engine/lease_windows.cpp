@@ -18,6 +18,8 @@ OVERLAPPED at(long long place) noexcept {
 
 } // namespace
 
+void LeaseFile::let_go() noexcept {} // nothing forks
+
 LeaseFile::~LeaseFile() {
     CloseHandle(file_);
 }

@@ -18,6 +18,9 @@ namespace bitscb3 {
 namespace {
 
 constexpr std::size_t kMostSpare = 64; // easy handles kept for reuse
+// Milliseconds. libcurl may miss by a hair the time at which it is to try the next address of a
+// name, and then asks for no other: seen in 7.88.
+constexpr int kConnectingLook = 250;
 
 template<class T>
 void move_all(std::vector<T>& from, std::vector<T>& to) {
@@ -240,6 +243,7 @@ void Loop::begin(const Start& start) {
     request.pinned = start.file->validator;
     if (start.ask.whole) request.skip = start.file->filled;
     request.pieces = start.file->pieces;
+    request.afresh = start.file->faults > 0 || start.job->no_progress_since;
     request.http = start.job->http;
     if (request.http->asks_certificate) request.accepted = gate.accepted;
     if (!start.origin.empty()) ++model_.statistics.requests_sent;
@@ -336,6 +340,10 @@ void Loop::retire(TransferPtr& transfer) {
 
 void Loop::sleep_until(Instant deadline) {
     int timeout = deadline == kForever ? INT_MAX : milliseconds(deadline - model_.clock.now());
+    if (std::any_of(transfers_.begin(), transfers_.end(),
+                    [](const TransferPtr& t) { return t->awaits_answer(); })) {
+        timeout = std::min(timeout, kConnectingLook);
+    }
     if (throttle_.has_waiting()) {
         const Instant now = std::chrono::steady_clock::now();
         Instant turn = now;

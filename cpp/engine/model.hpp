@@ -32,7 +32,10 @@ struct Model {
     Clock& clock;
 
     std::mutex mutex;
-    std::unordered_map<GUID, std::weak_ptr<Job>, GuidHash, GuidEqual> known; // every Job alive
+    std::unordered_map<GUID, std::weak_ptr<Job>, GuidHash, GuidEqual>
+        known; // every Job alive, and some that are gone; see know()
+    static constexpr std::size_t kFewKnown = 64;
+    std::size_t most_known = kFewKnown;
     std::vector<JobPtr> leased; // the jobs this process runs or changes, in order of arrival
     std::vector<std::string>
         abandoned; // temporary files of former versions, for the loop to remove
@@ -41,6 +44,15 @@ struct Model {
     std::uint64_t rate_limit = 0;    // of all jobs together, bytes per second; 0: none
     bitscb3_statistics statistics{}; // its counters; the gauges are looked up, see statistics.hpp
     std::condition_variable quiet;   // Job::transfers of some job became 0, or Job::ending false
+
+    /// Have the job found by its id while it lives.
+    void know(const JobPtr& job) {
+        if (known.size() >= most_known) {
+            std::erase_if(known, [](const auto& entry) { return entry.second.expired(); });
+            most_known = 2 * known.size() + kFewKnown;
+        }
+        known[job->id] = job;
+    }
 
     /// Whether some job is inside Complete or Cancel.
     [[nodiscard]] bool is_ending() const noexcept {

@@ -3,6 +3,7 @@
 
 #include "engine/scheduler.hpp"
 
+#include "engine/file_life.hpp"
 #include "engine/job_life.hpp"
 #include "engine/url.hpp"
 
@@ -142,6 +143,7 @@ void Scheduler::ended(const JobPtr& job, File& file, const std::string& origin, 
     if (current) give_back(file, ask); // a restart gave everything back
     --file.transfers;
     --job->transfers;
+    close_idle(*job, file);
     HostHabits& host = hosts_[origin];
     --host.connections;
     host.ended(ask.ranges.size());

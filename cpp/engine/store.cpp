@@ -76,11 +76,13 @@ Error unusable(const SqlError& error, const std::string& path) {
         return disk_error(fault::kFull, "write to the job store", path);
     case SQLITE_CANTOPEN:
         if (error.system() != 0) return disk_error(error.system(), "open the job store", path);
-        [[fallthrough]];
-    default:
-        return {E_FAIL, BG_ERROR_CONTEXT_GENERAL_QUEUE_MANAGER, false,
-                "The job store " + path + " cannot be used: " + error.what() + "."};
+        break;
+    case SQLITE_IOERR:
+        return disk_error(error.system() != 0 ? error.system() : fault::kDevice,
+                          "read or write the job store", path);
     }
+    return {E_FAIL, BG_ERROR_CONTEXT_GENERAL_QUEUE_MANAGER, false,
+            "The job store " + path + " cannot be used: " + error.what() + "."};
 }
 
 std::string default_store_folder() {
@@ -315,14 +317,17 @@ std::vector<GUID> Store::listed(Statement& statement) {
 }
 
 std::vector<GUID> Store::ids() {
+    const NoFork held;
     return listed(ids_->restart());
 }
 
 std::vector<GUID> Store::ending() {
+    const NoFork held;
     return listed(ending_->restart());
 }
 
 std::vector<GUID> Store::untouched_since(FileTime time) {
+    const NoFork held;
     return listed(untouched_->restart().bind(static_cast<std::int64_t>(time)));
 }
 

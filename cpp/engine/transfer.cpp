@@ -86,6 +86,12 @@ void Transfer::set_limits(const TransferOptions& options) {
     curl_easy_setopt(easy_, CURLOPT_PRIVATE, this);
     curl_easy_setopt(easy_, CURLOPT_ERRORBUFFER, reason_);
     curl_easy_setopt(easy_, CURLOPT_NOSIGNAL, 1L);
+#if LIBCURL_VERSION_NUM >= 0x075700 && !defined(_WIN32)
+    // Whoever lets go of a request whose name is being looked up would wait for the look-up, and
+    // all transfers with it. libcurl leaves it to its thread, which ends by itself; on Windows that
+    // crashed in some versions.
+    curl_easy_setopt(easy_, CURLOPT_QUICK_EXIT, 1L);
+#endif
     curl_easy_setopt(easy_, CURLOPT_USERAGENT, options.user_agent.c_str());
     curl_easy_setopt(easy_, CURLOPT_HEADERFUNCTION, &Transfer::on_header);
     curl_easy_setopt(easy_, CURLOPT_HEADERDATA, this);
@@ -123,6 +129,12 @@ Error Transfer::set_request(const TransferOptions& options) {
         curl_easy_setopt(easy_, CURLOPT_CERTINFO, 1L);
         curl_easy_setopt(easy_, CURLOPT_PREREQFUNCTION, &Transfer::on_connected);
         curl_easy_setopt(easy_, CURLOPT_PREREQDATA, this);
+    }
+    if (request_.afresh) {
+        // Of the idle connections any number may have died without a word, with the network they
+        // were of, and the server may have moved.
+        curl_easy_setopt(easy_, CURLOPT_FRESH_CONNECT, 1L);
+        curl_easy_setopt(easy_, CURLOPT_DNS_CACHE_TIMEOUT, 0L);
     }
     set_headers(at_home);
     return {};

@@ -50,8 +50,9 @@ struct Request {
     std::shared_ptr<const Url> address; // it, taken apart
     std::string home; // the origin that headers, logins and certificate of the job are for
     Validator pinned;
-    RangeSet skip;    // bytes not to write again
-    RangeList pieces; // of AddFileWithRanges
+    RangeSet skip;       // bytes not to write again
+    RangeList pieces;    // of AddFileWithRanges
+    bool afresh = false; // after a fault: no connection of before, no address remembered
     std::shared_ptr<const HttpOptions> http;
     std::shared_ptr<const CertificateSet> accepted; // null: no certificate needs the client's word
     std::shared_ptr<const LogSource> log_source;    // null: nobody wants to read of it
@@ -111,6 +112,8 @@ class Transfer final : private Multipart::Sink {
     [[nodiscard]] bool has_news() const noexcept {
         return !landed_.empty() || (accepted_ && !head_taken);
     }
+    /// It may still be connecting.
+    [[nodiscard]] bool awaits_answer() const noexcept { return http_ && !accepted_; }
     [[nodiscard]] const Error& error() const noexcept { return error_; }
     [[nodiscard]] const Response& response() const noexcept { return response_; }
     /// The response was judged and its bytes are welcome; becomes true once.

@@ -11,11 +11,22 @@ namespace bitscb3 {
 
 namespace {
 
+/// Runs Python, and so has nothing on its stack that would be destroyed: see stay_at_end().
 void raise_in_python(const ComFailure& failure) {
-    const py::object make = py::module_::import("bitscb3.errors").attr("from_code");
-    const py::object error = make(to_code(failure.code), static_cast<int>(failure.context),
-                                  failure.text, failure.unreachable);
-    PyErr_SetObject(py::type::handle_of(error).ptr(), error.ptr());
+    PyObject* errors = PyImport_ImportModule("bitscb3.errors");
+    if (errors == nullptr) { // modules are gone: a finalizer calls while the interpreter ends
+        PyErr_Clear();
+        const char* text = bitscb3_code_text(failure.code);
+        PyErr_SetString(PyExc_OSError, text != nullptr ? text : "the service failed");
+        return;
+    }
+    PyObject* error = PyObject_CallMethod(errors, "from_code", "IisO", to_code(failure.code),
+                                          static_cast<int>(failure.context), failure.text.c_str(),
+                                          failure.unreachable ? Py_True : Py_False);
+    Py_DECREF(errors);
+    if (error == nullptr) return; // Python has set why
+    PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(error)), error);
+    Py_DECREF(error);
 }
 
 std::optional<std::string> text_or_none(const char* text) {
@@ -29,7 +40,7 @@ void bind_errors(py::module_& module) {
         try {
             if (thrown) std::rethrow_exception(thrown);
         } catch (const ComFailure& failure) {
-            raise_in_python(failure);
+            stay_at_end([&failure] { raise_in_python(failure); });
         } catch (const std::system_error& error) { // of a descriptor or a thread
             errno = error.code().value();
             PyErr_SetFromErrno(PyExc_OSError);

@@ -22,7 +22,7 @@ std::string text(Get&& get) {
     HRESULT result = S_OK;
     std::string out;
     {
-        const py::gil_scoped_release released;
+        const Unlocked unlocked;
         out = take_text(std::forward<Get>(get), &result);
     }
     check(result);
@@ -98,7 +98,7 @@ RangeArray filled_ranges(const FileHandle& self) {
     std::vector<BG_FILE_RANGE> filled;
     HRESULT result = S_OK;
     {
-        const py::gil_scoped_release released;
+        const Unlocked unlocked;
         result = read_filled(self.file.get(), filled);
     }
     if (result == E_NOINTERFACE) throw no_ranges();

@@ -67,7 +67,7 @@ py::tuple times(const JobHandle& self) {
 }
 
 std::optional<Failure> error(const JobHandle& self) {
-    const py::gil_scoped_release released;
+    const Unlocked unlocked;
     if (const HRESULT lost = self.service->pump.lost(self.stream); FAILED(lost)) {
         return failure_of(lost);
     }
@@ -166,7 +166,7 @@ std::vector<std::string> urls_if_suspect(const JobHandle& self) {
     std::vector<std::string> out;
     if (!self.service->quirks.accepts_idly) return out;
     for (const FileHandle& file : files(self)) {
-        const py::gil_scoped_release released;
+        const Unlocked unlocked;
         if (finished_size(file.file.get(), false)) continue;
         out.push_back(take_text([&](LPWSTR* text) { return file.file->GetRemoteName(text); }));
     }
@@ -192,19 +192,19 @@ bool replace_remote_prefix(const JobHandle& self, const std::string& before,
 }
 
 void resume(const JobHandle& self) {
-    const py::gil_scoped_release released;
+    const Unlocked unlocked;
     check(self.service->pump.resume(self.stream));
 }
 
 void suspend(const JobHandle& self) {
-    const py::gil_scoped_release released;
+    const Unlocked unlocked;
     check(self.service->pump.suspend(self.stream));
 }
 
 /// Complete or Cancel: what the service knows is staged before, that the job ended after it.
 template<class End>
 std::uint32_t end(const JobHandle& self, End&& end) {
-    const py::gil_scoped_release released;
+    const Unlocked unlocked;
     self.service->pump.refresh(self.stream);
     const HRESULT result = call([&] { return end(self.job.get()); });
     check(result);
@@ -217,7 +217,7 @@ SubscriptionHandle subscribe(const JobHandle& self) {
 }
 
 void want(const JobHandle& self, std::uint32_t flags) {
-    const py::gil_scoped_release released;
+    const Unlocked unlocked;
     check(self.service->pump.want(self.stream, flags));
 }
 
@@ -227,7 +227,7 @@ RequestHandle request_ranges(const JobHandle& self, std::uint32_t index, const P
     RangeList list;
     list.reserve(ranges.size());
     for (const auto& [offset, length] : ranges) list.push_back({offset, length});
-    const py::gil_scoped_release released;
+    const Unlocked unlocked;
     return {self.service, self.stream,
             self.service->pump.request(self.stream, index, target.file.pointer(), std::move(list))};
 }

@@ -74,7 +74,7 @@ std::string get_text(const JobHandle& self) {
     HRESULT result = S_OK;
     std::string out;
     {
-        const py::gil_scoped_release released;
+        const Unlocked unlocked;
         out = take_text([&](LPWSTR* text) { return (self.job.get()->*kGet)(text); }, &result);
     }
     check(result);

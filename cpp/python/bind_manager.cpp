@@ -83,7 +83,7 @@ class Manager {
         WaitResult result = WaitResult::kDone;
         const Instant deadline = deadline_after(timeout);
         {
-            const py::gil_scoped_release released;
+            const Unlocked unlocked;
             result = service_->pump.dispatch(deadline, work);
         }
         const bool nothing = work.subscriptions.empty() && work.settled.empty();
@@ -96,7 +96,7 @@ class Manager {
     void wake() const { service_->pump.wake(); }
 
     void close() const {
-        const py::gil_scoped_release released;
+        const Unlocked unlocked;
         service_->judge->close();
         service_->pump.end_callbacks();
         if (!service_->is_system) embedded::close(service_->manager.get());
@@ -106,7 +106,7 @@ class Manager {
     /// The system's BITS is asked, once.
     [[nodiscard]] Features features() {
         if (!service_->is_system) return every_feature();
-        const py::gil_scoped_release released;
+        const Unlocked unlocked;
         const std::lock_guard lock(features_mutex_); // without the GIL: it calls the service
         if (features_.empty()) {
             Features found;
@@ -121,7 +121,7 @@ class Manager {
         std::optional<CertificateJudge::Question> question;
         std::string url;
         {
-            const py::gil_scoped_release released;
+            const Unlocked unlocked;
             question = service_->judge->next();
             if (question) {
                 url = take_text([&](LPWSTR* out) { return question->file->GetRemoteName(out); });
@@ -134,7 +134,7 @@ class Manager {
     }
 
     void answer_certificate(std::uint64_t number, bool accept) const {
-        const py::gil_scoped_release released;
+        const Unlocked unlocked;
         service_->judge->answer(number, accept);
     }
 
@@ -178,7 +178,7 @@ class Manager {
         std::uint64_t dropped = 0;
         bool more = false;
         if (!service_->is_system) {
-            const py::gil_scoped_release released;
+            const Unlocked unlocked;
             more = embedded::read_log(service_->manager.get(), lines, dropped);
         }
         if (!more) return py::none();

@@ -11,6 +11,13 @@ namespace {
 
 struct Queue {
     explicit Queue(std::size_t capacity) : tap(capacity) {}
+    Queue(const Queue&) = delete;
+    Queue& operator=(const Queue&) = delete;
+    ~Queue() { close(); }
+    void close() {
+        const Unlocked unlocked;
+        tap.close();
+    }
     Tap tap;
 };
 
@@ -90,12 +97,12 @@ void bind_range_queue(py::module_& module) {
                 std::uint32_t number = 0;
                 HRESULT result = S_OK;
                 {
-                    const py::gil_scoped_release released;
-                    result = self.tap.attach(job.service->pump, job.stream, number);
+                    const Unlocked unlocked;
+                    result = self.tap.attach({job.service, &job.service->pump}, job.stream, number);
                 }
                 check(result);
                 if (job.service->pump.is_by_progress(job.stream)) {
-                    const py::gil_scoped_release released;
+                    const Unlocked unlocked;
                     self.tap.detach(job.service->pump, job.stream);
                     throw no_ranges();
                 }
@@ -105,12 +112,12 @@ void bind_range_queue(py::module_& module) {
         .def(
             "detach",
             [](Queue& self, const JobHandle& job) {
-                const py::gil_scoped_release released;
+                const Unlocked unlocked;
                 self.tap.detach(job.service->pump, job.stream);
             },
             py::arg("job"))
         .def("drain", &drain, py::arg("timeout"))
-        .def("close", [](Queue& self) { self.tap.close(); });
+        .def("close", &Queue::close);
 }
 
 } // namespace bitscb3

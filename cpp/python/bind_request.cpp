@@ -16,7 +16,7 @@ bool wait(const RequestHandle& self, const std::optional<double>& timeout) {
 }
 
 bool done(const RequestHandle& self) {
-    const py::gil_scoped_release released;
+    const Unlocked unlocked;
     return self.service->pump.is_settled(self.request);
 }
 
@@ -41,7 +41,7 @@ void bind_request(py::module_& module) {
         .def("wait", &wait, py::arg("timeout"))
         .def("cancel",
              [](const RequestHandle& self) {
-                 const py::gil_scoped_release released;
+                 const Unlocked unlocked;
                  return self.service->pump.cancel(self.stream, self.request);
              })
         .def("watch", [](const RequestHandle& self) { self.service->pump.watch(self.request); });

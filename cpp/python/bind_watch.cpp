@@ -13,7 +13,7 @@ std::optional<int> poll(const WatchHandle& self) {
     HRESULT result = S_OK;
     bool over = false;
     {
-        const py::gil_scoped_release released;
+        const Unlocked unlocked;
         over = self.service->pump.poll_job(self.stream, self.watch, state, result);
     }
     check(result);

@@ -47,10 +47,47 @@ inline void check(HRESULT result) {
     return static_cast<std::uint32_t>(result);
 }
 
+/// Run `work`, which may take the GIL. Once the interpreter has ended, Python before 3.14 ends a
+/// daemon thread that does so by unwinding its stack, and with glibc the process at the first
+/// destructor on the way; such a thread stays here instead, until the process ends. `work` has no
+/// destructors itself, and throws nothing. Nothing is caught: inside of a handler that would end
+/// the process, too.
+template<class Work>
+#ifdef __GLIBC__
+[[gnu::noinline]] void stay_at_end(Work&& work) {
+    struct Stay {
+        bool is_over = false;
+        ~Stay() {
+            while (!is_over) pause();
+        }
+    } stay;
+    work();
+    stay.is_over = true;
+}
+#else
+void stay_at_end(Work&& work) {
+    work();
+}
+#endif
+
+/// The GIL is let go while it lives.
+class Unlocked {
+  public:
+    Unlocked() : state_(PyEval_SaveThread()) {}
+    Unlocked(const Unlocked&) = delete;
+    Unlocked& operator=(const Unlocked&) = delete;
+    ~Unlocked() {
+        stay_at_end([this] { PyEval_RestoreThread(state_); });
+    }
+
+  private:
+    PyThreadState* state_;
+};
+
 /// Run `work` without the GIL, through the gate.
 template<class Work>
 auto call_service(Work&& work) {
-    const py::gil_scoped_release released;
+    const Unlocked unlocked;
     return call(std::forward<Work>(work));
 }
 
@@ -85,7 +122,7 @@ struct ServiceDeleter {
     std::shared_ptr<void> kept = {}; // until then
     void operator()(Service* service) const {
         if (PyGILState_Check() != 0) {
-            const py::gil_scoped_release released;
+            const Unlocked unlocked;
             delete service;
         } else {
             delete service;

@@ -17,7 +17,7 @@ namespace bitscb3 {
 EngineClock::EngineClock() : clock_(bitscb3_make_clock()) {}
 
 void EngineClock::advance(std::uint64_t milliseconds) const {
-    const py::gil_scoped_release released;
+    const Unlocked unlocked;
     bitscb3_move_clock(clock_.get(), milliseconds);
 }
 

@@ -21,7 +21,7 @@ ServicePtr open_system(std::size_t queue_capacity) {
     SystemBits opened;
     HRESULT result = S_OK;
     {
-        const py::gil_scoped_release released;
+        const Unlocked unlocked;
         result = open_system_bits(opened);
     }
     if (FAILED(result)) {

@@ -131,7 +131,7 @@ WaitResult wait_interruptibly(const std::optional<double>& seconds,
         if (PyErr_CheckSignals() != 0) throw py::error_already_set();
         WaitResult result = WaitResult::kDone;
         {
-            const py::gil_scoped_release released;
+            const Unlocked unlocked;
             result = wait(until);
         }
         const bool sliced = result == WaitResult::kTimedOut && until != deadline;

@@ -85,10 +85,16 @@ class EventSource:
     def callback(self, callback: Callback3 | None) -> None:
         if callback is not None and not isinstance(callback, Callback3):
             raise TypeError(f"a callback derives from bitscb3.Callback3; {callback!r} does not")
-        before, self._callback = self._callback, callback
+        self._check_process()
+        handlers = [] if callback is None else handlers_of(callback)
+        with self._flags_lock:  # each is replaced by one thread
+            before, self._callback = self._callback, callback
         if before is not None:
             self._handlers.remove(lambda one: getattr(one.function, "__self__", None) is before)
-        self._attach([] if callback is None else handlers_of(callback))
+        self._attach(handlers)
+        if self._callback is not callback:  # another thread replaced it while it was attached
+            self._handlers.remove(handlers.__contains__)
+            self.update_flags()
 
     def on_ranges(self, function: OfRanges) -> OfRanges:
         """Decorator: call `function(job, file, ranges)` for byte ranges as they arrive."""
@@ -126,6 +132,7 @@ class EventSource:
         Raises:
             ValueError: It is not attached.
         """
+        self._check_process()
         if not self._handlers.remove(lambda one: one.function == function):
             raise ValueError(f"{function!r} is not a handler of {self!r}")
         self.update_flags()
@@ -155,7 +162,9 @@ class EventSource:
 
     @notify_flags.setter
     def notify_flags(self, flags: NotifyFlags | None) -> None:
-        self._explicit_flags = None if flags is None else NotifyFlags.check(flags)
+        explicit = None if flags is None else NotifyFlags.check(flags)
+        self._check_process()
+        self._explicit_flags = explicit
         self.update_flags()
 
     def events(self, flags: NotifyFlags = _STREAM_FLAGS) -> EventStream:
@@ -168,7 +177,9 @@ class EventSource:
         """
         from .event_stream import EventStream
 
-        stream = EventStream(cast("Job", self), NotifyFlags.check(flags), self._dispatcher)
+        wanted = NotifyFlags.check(flags)
+        self._check_process()
+        stream = EventStream(cast("Job", self), wanted, self._dispatcher)
         self._streams[stream.token] = stream.flags
         try:
             self.update_flags()
@@ -227,7 +238,13 @@ class EventSource:
             about=self.log.about(),
         )
 
+    def _check_process(self) -> None:
+        """Refuse in a forked child, where some thread of the parent may hold a lock."""
+        with self.calls:
+            pass
+
     def _attach(self, handlers: list[Handler]) -> None:
+        self._check_process()
         if handlers:
             self._handlers.join(handlers)
             try:
@@ -246,8 +263,11 @@ class EventSource:
             return
         import warnings
 
-        silent, self._silent = self._silent, []
-        for url in silent:
+        while True:
+            try:
+                url = self._silent.pop(0)  # by one thread
+            except IndexError:
+                return
             warnings.warn(
                 f"{url} reports no ranges: it was added with ranges=… or is a file:// URL; "
                 "use File.request_ranges on an http URL to hear of them",

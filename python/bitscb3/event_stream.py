@@ -63,12 +63,15 @@ class EventStream:
 
     async def __anext__(self) -> Event:
         """The next event; waits until there is one."""
+        self._job.manager.check_process()
         while not self._staged:
             subscription = self._subscription
             if subscription is None:
                 raise StopAsyncIteration
             ended = self._dispatcher.ended  # read before the last take
             waker = self._waker = make_waker()
+            if self._subscription is None:  # closed before there was a waker to wake
+                continue
             if self._stage(subscription):
                 break
             if ended:
@@ -86,10 +89,17 @@ class EventStream:
         self.close()
 
     def close(self) -> None:
-        """End the stream: no event follows, and what only it wanted is turned off."""
+        """End the stream: no event follows, and what only it wanted is turned off.
+
+        A task that waits for the next event finds the end.
+        """
+        self._job.manager.check_process()
         subscription, self._subscription = self._subscription, None
         if subscription is None:
             return
+        waker = self._waker
+        if waker is not None:
+            waker.wake()
         self._dispatcher.forget(subscription)
         subscription.close()
         self._job.drop_stream(self.token)
@@ -98,6 +108,10 @@ class EventStream:
         """A stream left early stops costing anything. No lock may be taken here."""
         subscription = getattr(self, "_subscription", None)
         if subscription is not None and not self._dispatcher.ended:
+            try:
+                self._job.manager.check_process()
+            except RuntimeError:  # a forked child: the subscription is the parent's
+                return
             job, dispatcher, token = self._job, self._dispatcher, self.token
 
             def close() -> None:

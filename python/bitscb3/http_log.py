@@ -25,7 +25,7 @@ class HttpLog:
     def __init__(self, core: _core.Manager) -> None:
         """Nothing is collected at first."""
         self._core = core
-        self._lock = threading.Lock()  # guards _thread
+        self._lock = threading.Lock()  # guards what follows
         self._thread: threading.Thread | None = None
         self.on: bool = False
 
@@ -35,9 +35,9 @@ class HttpLog:
         Raises:
             BitsError: The system's BITS tells nothing.
         """
-        self._core.set_log(on)
-        self.on = on
         with self._lock:
+            self._core.set_log(on)
+            self.on = on
             if on and self._thread is None:
                 self._thread = threading.Thread(
                     target=_serve, args=(self._core,), name="bitscb3-log", daemon=True

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any, cast
 
@@ -155,4 +156,12 @@ def _leave(job: Job, error: BaseException | None) -> None:
         try:
             job.cancel()
         except OSError:  # the exception on its way says more
-            log_exception("%s could not be cancelled", job.shown_name, about=job.log.about())
+            if not _was_ended(job):
+                log_exception("%s could not be cancelled", job.shown_name, about=job.log.about())
+
+
+def _was_ended(job: Job) -> bool:
+    """Whether it is over, by another thread."""
+    with contextlib.suppress(OSError):
+        return job.state.is_final
+    return False

@@ -334,8 +334,8 @@ class Manager(Closing):
         if self._closing.alive:
             tell_observers(self.observers, About())  # while it still has its numbers
             self._closing()
-        else:
-            self.dispatcher.join()
+        self._handle.close()  # another thread may be at it: who closes returns when it is closed
+        self.dispatcher.join()
         self._http_log.join()
 
     async def aclose(self) -> None:

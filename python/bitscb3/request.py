@@ -40,7 +40,7 @@ class RangeRequest:
     def __init__(self, file: File, core: _core.Request, dispatcher: Dispatcher) -> None:
         """Made by `File.request_ranges`."""
         self._file = file
-        self._core = core
+        self._handle = core
         self._dispatcher = dispatcher
 
     @property
@@ -112,9 +112,18 @@ class RangeRequest:
 
     def __repr__(self) -> str:
         """What was asked for, and how far it is."""
-        failed = "cancelled" if self.cancelled() else "failed" if self._core.failure else None
+        try:
+            failed = "cancelled" if self.cancelled() else "failed" if self._core.failure else None
+        except RuntimeError:  # a forked child
+            return f"<RangeRequest of {self._file!r}>"
         state = failed or ("done" if self._core.done() else "pending")
         return f"<RangeRequest {self._core.ranges!r} of {self._file!r}, {state}>"
+
+    @property
+    def _core(self) -> _core.Request:
+        """The extension's object; RuntimeError in a forked child."""
+        self._file.job.manager.check_process()
+        return self._handle
 
     async def _settle(self) -> RangeArray:
         while not self._core.settled:

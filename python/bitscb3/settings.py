@@ -31,7 +31,8 @@ class Settings:
         inactivity_timeout_s: A job nobody touched for so long is cancelled; 0: never.
         notification_interval_ms: Of a new job; least time between range events.
         connect_timeout_s: For name lookup, connection and TLS handshake together.
-        stall_timeout_s: A connection that brings no byte for so long is dropped.
+        stall_timeout_s: A connection that brings no byte for so long is dropped, up to six seconds
+            later where bytes came before: libcurl measures the speed over that time.
         reconnects: Lost connections of a file made good before the job sees an error.
         head_first: 1: ask for the size with HEAD; 0: with the first GET.
         require_ranges: 1: a server without ranges is an error; 0: read the file through.

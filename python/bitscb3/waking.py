@@ -60,6 +60,8 @@ async def in_thread(
 
     context = contextvars.copy_context()
     work = asyncio.get_running_loop().run_in_executor(None, lambda: context.run(function))
+    # What it raises after the task was cancelled is nobody's: asyncio is not to complain of that.
+    work.add_done_callback(lambda done: done.cancelled() or done.exception())
     if may_abandon:
         return await work
     try:

@@ -13,6 +13,7 @@ import pytest
 import pytest_bitscb3
 from bitscb3.testing import FaultServer, Nginx
 from contract import Bits
+from support import SLOWNESS
 
 FIGURES = pytest.StashKey[list[str]]()
 
@@ -39,6 +40,15 @@ def pytest_configure(config: pytest.Config) -> None:
     """Have the fixtures for users, also where the package is not installed."""
     if not config.pluginmanager.has_plugin("bitscb3"):
         config.pluginmanager.register(pytest_bitscb3, "bitscb3")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Give slow runs, as those of sanitizers, more time: PATIENCE is longer there, too."""
+    if SLOWNESS != 1:
+        for item in items:
+            mark = item.get_closest_marker("timeout")
+            limit = mark.args[0] if mark is not None and mark.args else config.getini("timeout")
+            item.add_marker(pytest.mark.timeout(float(limit) * SLOWNESS), append=False)
 
 
 @pytest.fixture(scope="session")

@@ -1,20 +1,28 @@
 # SPDX-License-Identifier: MIT
-"""What several tests need: a manager with a store of its own, and bounded waits."""
+"""What several tests need: a manager with a store of its own, bounded waits, small disks."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
+import shutil
+import subprocess
+import sys
 import threading
 import time
 import urllib.request
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
+
+import pytest
 
 from bitscb3 import Job, Manager, Range, Settings
 from bitscb3.testing import LogRecord, Nginx
 
-PATIENCE = 20.0  # seconds; no test that passes waits so long
+SLOWNESS = float(os.environ.get("BITSCB3_SLOWNESS", "1"))  # more where a sanitizer watches
+PATIENCE = 20.0 * SLOWNESS  # seconds; no test that passes waits so long
 KIB = 1 << 10
 MIB = 1 << 20
 
@@ -47,6 +55,45 @@ def eventually(condition: Callable[[], T]) -> T:
             return found
         assert time.monotonic() < deadline, "it did not become true in time"
         time.sleep(0.01)
+
+
+@contextlib.contextmanager
+def locked(database: Path) -> Iterator[None]:
+    """Keep others from writing, from another process.
+
+    Locks hold between processes; in this one Python's SQLite need not be the engine's.
+    """
+    code = (
+        "import sqlite3, sys\n"
+        "with sqlite3.connect(sys.argv[1]) as database:\n"
+        "    database.execute('BEGIN IMMEDIATE'); print(flush=True); sys.stdin.read()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(database)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline()
+        yield
+
+
+@contextlib.contextmanager
+def mounted(path: Path, options: str) -> Iterator[None]:
+    """Have an empty file system in memory at a folder; `options` begin with its size."""
+    command = ["mount", "-t", "tmpfs", "-o", f"size={options}", "tmpfs", str(path)]
+    if shutil.which("mount") is None or subprocess.run(command, capture_output=True).returncode:
+        pytest.skip("mounting is not allowed")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "-l", str(path)], check=True)  # also one that is in use
+
+
+@contextlib.contextmanager
+def small_disk(path: Path, options: str) -> Iterator[Path]:
+    """A new folder that is a file system of its own, as `mounted`."""
+    path.mkdir()
+    with mounted(path, options):
+        yield path
 
 
 def run(coroutine: Coroutine[Any, Any, T]) -> T:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import subprocess
 import sys
 import threading
@@ -17,6 +18,7 @@ from anyio.lowlevel import checkpoint
 
 from bitscb3 import File, InvalidStateError, Job, JobState, Manager
 from bitscb3.testing import Content, FaultServer, Resource, stall_after
+from bitscb3.waking import in_thread
 from support import MIB, PATIENCE, open_manager
 
 SIZE = 4 * MIB
@@ -237,3 +239,29 @@ def test_nothing_is_imported_for_it() -> None:
     program = "import sys, bitscb3; print({'asyncio', 'trio', 'anyio'} & set(sys.modules))"
     told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert told.stdout.strip() == "set()"
+
+
+def test_nothing_is_said_of_a_thread_that_nobody_waits_for(
+    run: Run[Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    """What fails in a thread after its task was cancelled is not asyncio's to complain of."""
+
+    async def leave(may_abandon: bool) -> None:
+        begun, go = threading.Event(), threading.Event()
+
+        def fail() -> None:
+            begun.set()
+            go.wait(PATIENCE)
+            raise ValueError("too late")
+
+        task = asyncio.create_task(in_thread(fail, may_abandon=may_abandon))
+        await asyncio.to_thread(begun.wait, PATIENCE)
+        task.cancel()
+        asyncio.get_running_loop().call_later(0.01, go.set)
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    for may_abandon in (False, True):
+        run(leave(may_abandon))
+    gc.collect()
+    assert not caplog.records

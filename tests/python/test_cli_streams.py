@@ -17,7 +17,7 @@ import pytest
 from bitscb3 import Manager
 from bitscb3.testing import Content, FaultServer, Nginx, Resource, stall_after, write_file
 from command import BITSCB3, ask, bitscb3, environment, get, on_terminal, run, running
-from support import MIB, PATIENCE, eventually, open_manager
+from support import MIB, PATIENCE, eventually, open_manager, small_disk
 
 SIZE = 3 * MIB
 
@@ -193,27 +193,10 @@ def test_lost_terminal_under_nohup(fault_server: FaultServer, tmp_path: Path) ->
     assert (tmp_path / "a").stat().st_size == SIZE
 
 
-@contextlib.contextmanager
-def small_disk(path: Path) -> Iterator[Path]:
-    """A file system of 1 MiB."""
-    path.mkdir()
-    done = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(path)],
-        capture_output=True,
-        check=False,
-    )
-    if done.returncode:
-        pytest.skip("mounting is not allowed")
-    try:
-        yield path
-    finally:
-        subprocess.run(["umount", str(path)], check=True)
-
-
 def test_full_disk(www: Path, nginx: Nginx, tmp_path: Path) -> None:
     """A full disk is exit code 1 and one line with what to do; with room the command goes on."""
     content = write_file(www / "a", SIZE)
-    with small_disk(tmp_path / "small") as folder:
+    with small_disk(tmp_path / "small", "1m") as folder:
         out = get(tmp_path, nginx.url("/a"), "-o", folder, "-q")
         assert out.returncode == 1
         (line,) = out.stderr.splitlines()
@@ -227,7 +210,7 @@ def test_full_disk(www: Path, nginx: Nginx, tmp_path: Path) -> None:
 def test_store_on_a_full_disk(www: Path, nginx: Nginx, tmp_path: Path) -> None:
     """A store that has no room is one line and exit code 1, not a traceback."""
     write_file(www / "a", SIZE)
-    with small_disk(tmp_path / "small") as folder:
+    with small_disk(tmp_path / "small", "1m") as folder:
         filler = folder / "filler"
         filler.write_bytes(b"x" * 900_000)
         with contextlib.suppress(OSError), filler.open("ab", buffering=0) as stream:

@@ -247,3 +247,19 @@ def test_events_match(www: Path, nginx: Nginx, tmp_path: Path) -> None:
                     assert its_file is file
                 case _:
                     assert event == JobTransferred(job)
+
+
+def test_closing_wakes_who_iterates(tmp_path: Path) -> None:
+    """A stream that another thread closes ends for the task that waits for its next event."""
+    with open_manager(tmp_path) as manager:
+        job = manager.create_job("a")  # of which nothing is told
+
+        async def watch() -> list[Event]:
+            stream = job.events()
+            closer = threading.Thread(target=stream.close)
+            asyncio.get_running_loop().call_later(0.05, closer.start)  # while it waits
+            events = [event async for event in stream]
+            closer.join()
+            return events
+
+        assert run(watch()) == []

@@ -15,6 +15,7 @@ import bitscb3
 from bitscb3 import (
     BackendUnavailableError,
     InvalidStateError,
+    Job,
     JobLeasedError,
     JobState,
     Manager,
@@ -95,6 +96,45 @@ def test_close_from_several_threads(tmp_path: Path) -> None:
     for thread in threads:
         thread.join(PATIENCE)
         assert not thread.is_alive()
+
+
+def test_every_close_waits_for_the_handlers(www: Path, nginx: Nginx, tmp_path: Path) -> None:
+    """Of two threads that close at the same time neither returns while a handler runs."""
+    write_file(www / "a", 10)
+    manager = open_manager(tmp_path)
+    job = manager.create_job("a")
+    job.add_file(nginx.url("/a"), tmp_path / "a")
+    runs, go, looked, may_go = (threading.Event() for _ in range(4))
+    ended: list[bool] = []
+
+    @job.on_transferred
+    def handle(job: Job) -> None:
+        runs.set()
+        go.wait(PATIENCE)
+
+    def hold(about: object) -> None:
+        if threading.current_thread() is second:  # which has seen that the manager is open
+            looked.set()
+            may_go.wait(PATIENCE)
+
+    def close() -> None:
+        manager.close()
+        ended.append(go.is_set())
+
+    manager.observers.append(hold)
+    first, second = threading.Thread(target=close), threading.Thread(target=close)
+    job.resume()
+    assert runs.wait(PATIENCE)
+    second.start()
+    assert looked.wait(PATIENCE)
+    first.start()
+    eventually(lambda: manager.closed)
+    may_go.set()
+    second.join(0.2)  # it is not to return yet
+    go.set()
+    for thread in (first, second):
+        thread.join(PATIENCE)
+    assert ended == [True, True]
 
 
 def test_close_ends_waits(fault_server: FaultServer, tmp_path: Path) -> None:

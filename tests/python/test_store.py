@@ -9,15 +9,14 @@ import stat
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from bitscb3 import JobState, StoreError
 from bitscb3.testing import Content, FaultServer, Resource, stall_after
-from support import KIB, MIB, PATIENCE, eventually, open_manager
+from support import KIB, MIB, PATIENCE, eventually, locked, open_manager
 
 SCHEMA = Path(__file__).parents[2] / "cpp/engine/schema.cpp"
 
@@ -33,25 +32,6 @@ def make_older(store: Path, version: int) -> None:
         database.commit()
     if version == 1:
         (store / "key").unlink()
-
-
-@contextmanager
-def locked(database: Path) -> Iterator[None]:
-    """Keep others from writing, from another process.
-
-    Locks hold between processes; in this one Python's SQLite need not be the engine's.
-    """
-    code = (
-        "import sqlite3, sys\n"
-        "with sqlite3.connect(sys.argv[1]) as database:\n"
-        "    database.execute('BEGIN IMMEDIATE'); print(flush=True); sys.stdin.read()"
-    )
-    with subprocess.Popen(
-        [sys.executable, "-c", code, str(database)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    ) as holder:
-        assert holder.stdout is not None
-        assert holder.stdout.readline()
-        yield
 
 
 @pytest.mark.skipif(not SCHEMA.exists(), reason="the sources are not here")

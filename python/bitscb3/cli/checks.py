@@ -156,6 +156,13 @@ def check_store(store: Path) -> Iterator[Check]:
     if not store.is_dir():
         yield problem("store", f"{store} is no folder", "move it away, or use --store")
         return
+    if _is_read_only(store):
+        yield problem(
+            "store",
+            f"{store} is on a read-only file system",
+            "have it mounted for writing, or use --store",
+        )
+        return
     if not os.access(store, os.W_OK | os.X_OK | os.R_OK):
         yield problem(
             "store",
@@ -181,6 +188,10 @@ def check_store(store: Path) -> Iterator[Check]:
         yield warning("space", text, "free some before long downloads")
     else:
         yield ok("space", text)
+
+
+def _is_read_only(folder: Path) -> bool:
+    return os.name != "nt" and bool(os.statvfs(folder).f_flag & os.ST_RDONLY)
 
 
 def check_service(manager: Manager) -> Iterator[Check]:

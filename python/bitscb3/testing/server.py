@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""An HTTP/1.1 server on loopback that sends what it is told to, byte by byte."""
+"""An HTTP/1.1 server that sends what it is told to, byte by byte."""
 
 from __future__ import annotations
 
@@ -34,27 +34,34 @@ class FaultServer:
     A path with no behaviour is answered with 404. An exception in a behaviour ends its connection
     and goes to `threading.excepthook`.
 
+    Args:
+        host: The address it listens at, of IPv4 or IPv6.
+        port: Its port; 0: one that is free.
+
     Threads:
         One that accepts and one per connection, all ended when the context is left, stalled or not.
         Every method may be called from any thread.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, host: str = "127.0.0.1", port: int = 0) -> None:
         self._behaviours: dict[str, Behaviour] = {}
+        self._host, self._port = host, port
         self._journal = Journal()
         self._closing = threading.Event()
         self._lock = threading.Lock()  # guards _connections
         self._connections: list[_Connection] = []
-        self._listener = socket.socket()
         self._acceptor = threading.Thread(
             target=self._accept, name="bitscb3-fault-server", daemon=True
         )
 
     def __enter__(self) -> FaultServer:
         """Start to serve."""
+        self._listener = socket.create_server(
+            (self._host, self._port),
+            family=socket.AF_INET6 if ":" in self._host else socket.AF_INET,
+            backlog=128,
+        )
         self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
-        self._listener.bind(("127.0.0.1", 0))
-        self._listener.listen(128)
         self._acceptor.start()
         return self
 
@@ -87,12 +94,13 @@ class FaultServer:
     @property
     def address(self) -> tuple[str, int]:
         """Host and port."""
-        host, port = self._listener.getsockname()
+        host, port = self._listener.getsockname()[:2]
         return host, port
 
     def url(self, path: str) -> str:
         """The address of a path, which starts with a slash and is encoded already."""
-        return "http://{}:{}{}".format(*self.address, path)
+        host, port = self.address
+        return f"http://[{host}]:{port}{path}" if ":" in host else f"http://{host}:{port}{path}"
 
     def serve(self, path: str, behaviour: Behaviour, *faults: Fault) -> str:
         """Answer requests for a path, with any query, in this way from the next one on.
