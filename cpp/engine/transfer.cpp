@@ -152,7 +152,8 @@ void Transfer::set_headers() {
 
 int Transfer::on_connected(void* self, char* ip, char* own_ip, int port, int own_port) noexcept {
     auto& transfer = *static_cast<Transfer*>(self);
-    const bool good = transfer.is_unspoiled(KeptConnections::name(ip, port, own_ip, own_port)) &&
+    const bool good = transfer.keeps_tls() &&
+                      transfer.is_unspoiled(KeptConnections::name(ip, port, own_ip, own_port)) &&
                       (!transfer.request_.accepted || transfer.take_certificate());
     return good ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
 }
@@ -162,6 +163,20 @@ bool Transfer::is_plain() const noexcept {
     char* scheme = nullptr;
     curl_easy_getinfo(easy_, CURLINFO_SCHEME, &scheme);
     return scheme != nullptr && same_text(scheme, "http");
+}
+
+/// Whether redirects did not lead from https to http, or may. libcurl is told so for the first
+/// request (set_http_options); this is for a job that begins with http itself.
+bool Transfer::keeps_tls() {
+    const bool plain = is_plain();
+    const std::uint32_t flags = request_.http->security_flags;
+    const bool may = (flags & BG_HTTP_REDIRECT_POLICY_ALLOW_HTTPS_TO_HTTP) != 0;
+    if (plain && had_tls_ && !may) {
+        return stop(End::kFailed, finding_error(Finding::kInvalidResponse,
+                                                "A redirect leads from https to http."));
+    }
+    had_tls_ = had_tls_ || !plain;
+    return true;
 }
 
 /// Whether nothing waits to be read on a connection that was used before. What waits would be read

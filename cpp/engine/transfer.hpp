@@ -148,6 +148,7 @@ class Transfer final : private Multipart::Sink {
     void set_headers();
     void note_moves();
     [[nodiscard]] bool is_plain() const noexcept;
+    [[nodiscard]] bool keeps_tls();
     [[nodiscard]] bool is_unspoiled(const std::string& connection);
     [[nodiscard]] bool take_certificate();
     [[nodiscard]] bool lay_out();
@@ -182,6 +183,7 @@ class Transfer final : private Multipart::Sink {
     ServerCertificate certificate_;
     std::string connection_; // its name, of the last request; redirects make several
     long connects_ = 0;      // new connections until then
+    bool had_tls_ = false;   // one of its requests had
 
     Response response_;
     Validator validator_;

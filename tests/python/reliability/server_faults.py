@@ -240,6 +240,10 @@ def broken(how: Step) -> dict[str, Fault]:
 CONNECTION = {
     **{f"reset {stage}": Row(fault, passing(CLOSED)) for stage, fault in broken(RST).items()},
     **{f"FIN {stage}": Row(fault, passing(CLOSED)) for stage, fault in broken(FIN).items()},
+    "FIN in the head of a whole file": Row(
+        lambda inner: wire(lambda r, b: (r.head()[:17], FIN))(ignore_range()(inner)),
+        passing(CLOSED),
+    ),
     "reset behind the last byte": Row(wire(lambda r, b: (r.head(), b, RST)), OK),
     "no answer at all": Row(always(raw()), passing(CLOSED)),
     "Connection: close on each answer": Row(header("Connection", "close"), OK),
@@ -259,6 +263,15 @@ SLOW = {
         wire(lambda r, b: (r.with_header("Content-Length", None).head(), b, held())), OK
     ),
     "stalled before the last chunk": Row(as_chunks(BODY, held()), OK),
+    "a chunk extension without end": Row(
+        wire(
+            lambda r, b: itertools.chain(
+                (chunked_head(r), b"%x\r\n%b\r\n5;" % (len(b) // 2, half(b))), endless(b"x")
+            )
+        ),
+        passing(TIMEOUT),
+        ("first",),
+    ),
     "stalled in the body of a 404": Row(
         instead(b"HTTP/1.1 404 No\r\nContent-Length: 9\r\n\r\nno", held()),
         fatal("BG_E_HTTP_ERROR_404"),
@@ -307,6 +320,12 @@ LENGTHS = {
     ),
     "a whole file with a length of 10^30": Row(
         whole_with(LENGTH, b"Content-Length: 1" + b"0" * 30), fatal(INVALID)
+    ),
+    "a cut file with a length of 10^30": Row(
+        lambda inner: wire(
+            lambda r, b: (r.with_header("Content-Length", "1" + "0" * 30).head(), half(b), FIN)
+        )(ignore_range()(inner)),
+        fatal(INVALID),
     ),
     "two different Content-Lengths": Row(
         swap(LENGTH, rb"Content-Length: 7\r\nContent-Length: \1", end=(FIN,)), fatal(INVALID)
