@@ -6,6 +6,7 @@
 #include <bitscb3/bits.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <string>
 
 namespace bitscb3 {
@@ -13,8 +14,9 @@ namespace bitscb3 {
 struct Error {
     HRESULT code = S_OK;
     BG_ERROR_CONTEXT context = BG_ERROR_CONTEXT_NONE;
-    bool transient = false; // worth another try after the retry delay
-    std::string detail;     // English, without secrets; may be empty
+    bool transient = false;          // worth another try after the retry delay
+    std::string detail;              // English, without secrets; may be empty
+    std::uint32_t retry_after_s = 0; // the server asks for so much patience
 
     explicit operator bool() const noexcept { return FAILED(code); }
 };

@@ -26,6 +26,11 @@ std::optional<std::uint64_t> to_number(std::string_view text) noexcept {
     return value;
 }
 
+std::optional<std::uint64_t> to_size(std::string_view text) noexcept {
+    const auto value = to_number(text);
+    return value && *value <= INT64_MAX ? value : std::nullopt;
+}
+
 std::string_view trimmed(std::string_view text) noexcept {
     constexpr std::string_view kSpace = " \t\r\n";
     const auto begin = text.find_first_not_of(kSpace);
@@ -54,15 +59,15 @@ std::optional<ContentRange> to_content_range(std::string_view value) noexcept {
     const std::string_view total = value.substr(slash + 1);
     ContentRange out;
     if (total != "*") {
-        out.total = to_number(total);
+        out.total = to_size(total);
         if (!out.total) return std::nullopt;
     }
     if (span == "*") return out.total ? std::optional(out) : std::nullopt;
     const auto dash = span.find('-');
     if (dash == std::string_view::npos) return std::nullopt;
-    const auto first = to_number(span.substr(0, dash));
-    const auto last = to_number(span.substr(dash + 1));
-    if (!first || !last || *last < *first || *last == UINT64_MAX) return std::nullopt;
+    const auto first = to_size(span.substr(0, dash));
+    const auto last = to_size(span.substr(dash + 1));
+    if (!first || !last || *last < *first) return std::nullopt;
     if (out.total && *last >= *out.total) return std::nullopt;
     out.range = range_between(*first, *last + 1);
     return out;

@@ -19,6 +19,7 @@ namespace bitscb3 {
 struct ContentRange {
     Range range;                        // empty for "*": nothing was satisfiable
     std::optional<std::uint64_t> total; // nothing for "*"
+    friend bool operator==(const ContentRange&, const ContentRange&) = default;
 };
 
 /// The value of a Content-Range header; nothing when it is malformed, overflows or contradicts
@@ -27,6 +28,9 @@ struct ContentRange {
 
 /// A decimal number that is the whole of `text`; nothing otherwise.
 [[nodiscard]] std::optional<std::uint64_t> to_number(std::string_view text) noexcept;
+
+/// The same for the size of a file: at most 2^63 - 1, more than any disk takes.
+[[nodiscard]] std::optional<std::uint64_t> to_size(std::string_view text) noexcept;
 
 /// Without the white space HTTP allows around a value.
 [[nodiscard]] std::string_view trimmed(std::string_view text) noexcept;

@@ -193,10 +193,13 @@ void fail(Model& model, const JobPtr& job, const File* file, Error error) {
     // What a custom method did cannot be continued, so it is not tried again by itself.
     const bool again = error.transient && patience > seconds(0) && delay <= patience &&
                        now - *job->no_progress_since < patience && job->http->method.empty();
+    // The server's Retry-After counts, but not beyond the last moment of the job's patience.
+    const Duration last = later(*job->no_progress_since, patience - seconds(1)) - now;
+    const Duration asked = std::min<Duration>(seconds(error.retry_after_s), last);
     set_error(*job, file, std::move(error));
     if (again) {
         ++model.statistics.retries;
-        job->retry_at = later(now, delay);
+        job->retry_at = later(now, std::max<Duration>(delay, asked));
         happen(model, job, Event::kFault);
     } else {
         give_up(model, job);

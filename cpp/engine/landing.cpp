@@ -274,6 +274,8 @@ void land_end(Model& model, Transfer& transfer, HostHabits& habits) {
     case Transfer::End::kPartsRefused:
         habits.refused_parts();
         break;
+    case Transfer::End::kSurplus:
+        break; // it is asked anew, over another connection
     case Transfer::End::kNewCertificate:
         ask_about_certificate(model, job, file, transfer.certificate());
         break;

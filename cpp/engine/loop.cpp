@@ -255,6 +255,7 @@ void Loop::begin(const Start& start) {
     if (options_.log->is_on()) request.log_source = source_of(start, options_.log->next_number());
     lock.unlock();
     transfer->throttle = &throttle_;
+    transfer->kept = &kept_;
     transfer->share.job = &start.job->pace;
     CURL* easy = nullptr;
     if (spare_.empty()) {
@@ -310,6 +311,7 @@ void Loop::end(const Transfer& transfer, CURLcode code, std::vector<TransferPtr>
     const auto found = std::find_if(transfers_.begin(), transfers_.end(),
                                     [&](const TransferPtr& t) { return t.get() == &transfer; });
     (*found)->finish(code);
+    if (code == CURLE_OK) kept_.note((*found)->easy());
     if ((*found)->end() == Transfer::End::kMoved && (*found)->follow(multi_, options_)) return;
     (*found)->leave(multi_);
     finished.push_back(std::move(*found));

@@ -57,6 +57,7 @@ class Loop {
     const TransferOptions options_;
     Scheduler scheduler_;
     Throttle throttle_;
+    KeptConnections kept_;
     CURLM* multi_;
     std::vector<CURL*> spare_; // easy handles for the next transfers
     std::vector<TransferPtr> transfers_;

@@ -4,6 +4,7 @@
 #include "engine/multipart.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace bitscb3 {
 
@@ -42,6 +43,7 @@ Multipart::Result Multipart::take_line(std::string_view line, Sink& sink) {
         if (line.substr(0, delimiter_.size()) != delimiter_) return Result::kMalformed;
         const std::string_view rest = trimmed(line.substr(delimiter_.size()));
         if (!rest.empty() && rest != "--") return Result::kMalformed;
+        if (std::exchange(in_part_, false)) sink.end_part();
         state_ = rest.empty() ? State::kHeaders : State::kEnd;
         has_range_ = false;
         lines_ = 0;
@@ -53,6 +55,7 @@ Multipart::Result Multipart::take_line(std::string_view line, Sink& sink) {
         if (colon != std::string_view::npos && same_text(line.substr(0, colon), "Content-Range")) {
             const auto range = to_content_range(line.substr(colon + 1));
             if (!range || range->range.empty()) return Result::kMalformed;
+            if (has_range_ && *range != range_) return Result::kMalformed;
             range_ = *range;
             has_range_ = true;
         }
@@ -61,6 +64,7 @@ Multipart::Result Multipart::take_line(std::string_view line, Sink& sink) {
     if (!has_range_) return Result::kMalformed;
     if (!sink.take_part(range_)) return Result::kStopped;
     cursor_ = range_.range.offset;
+    in_part_ = true;
     state_ = State::kBytes;
     return Result::kMore;
 }

@@ -16,12 +16,14 @@ namespace bitscb3 {
 
 class Multipart {
   public:
-    /// Receives the parts, in the order of the body. Either call may answer false to stop.
+    /// Receives the parts, in the order of the body. Each call may answer false to stop.
     class Sink {
       public:
         virtual ~Sink() = default;
         [[nodiscard]] virtual bool take_part(const ContentRange& range) = 0;
         [[nodiscard]] virtual bool take_bytes(std::uint64_t offset, std::string_view bytes) = 0;
+        /// A delimiter follows the part: it is as long as it said.
+        virtual void end_part() = 0;
     };
     enum class Result {
         kMore,
@@ -54,6 +56,7 @@ class Multipart {
     int lines_ = 0;    // in this state
     ContentRange range_;
     bool has_range_ = false;
+    bool in_part_ = false;     // its delimiter is still to come
     std::uint64_t cursor_ = 0; // offset of the next byte of the part
 };
 

@@ -56,6 +56,7 @@ constexpr Row kOutcomes[] = {
     status(300, 305, kFatal),
     status(307, 308, kFatal),
     status(408, 409, kTransient),
+    status(429, 429, kTransient), // younger than BITS' table: come back later
     status(400, 499, kFatal),
     status(501, 501, kFatal),
     status(505, 505, kFatal),
@@ -76,8 +77,12 @@ constexpr Row kOutcomes[] = {
     transport(CURLE_HTTP3, BG_E_CONNECTION_CLOSED, kTransport, kTransient),
     // what the server says
     transport(CURLE_WEIRD_SERVER_REPLY, winhttp(12152), kTransport, kTransient),
+    transport(CURLE_BAD_FUNCTION_ARGUMENT, winhttp(12152), kTransport,
+              kTransient), // a header line without an end
     transport(CURLE_UNSUPPORTED_PROTOCOL, BG_E_INVALID_SERVER_RESPONSE, kRemote,
               kFatal), // a redirect's
+    transport(kTooLarge, BG_E_INVALID_SERVER_RESPONSE, kRemote, kFatal),
+    transport(CURLE_URL_MALFORMAT, BG_E_INVALID_SERVER_RESPONSE, kRemote, kFatal), // a redirect's
     transport(CURLE_TOO_MANY_REDIRECTS, winhttp(12156), kRemote, kFatal),
     transport(CURLE_BAD_CONTENT_ENCODING, BG_E_INVALID_SERVER_RESPONSE, kRemote, kFatal),
     // TLS
@@ -144,10 +149,12 @@ Error finding_error(Finding finding, std::string detail) {
     return look_up(From::kEngine, static_cast<int>(finding), std::move(detail));
 }
 
-Error status_error(int status) {
+Error status_error(int status, std::uint64_t retry_after_s) {
+    constexpr std::uint64_t kMostPatience = 24 * 60 * 60; // seconds
     Error error =
         look_up(From::kStatus, status, "The server answered " + std::to_string(status) + ".");
     error.code = static_cast<HRESULT>(0x80190000u + static_cast<unsigned>(status));
+    error.retry_after_s = static_cast<std::uint32_t>(std::min(retry_after_s, kMostPatience));
     return error;
 }
 

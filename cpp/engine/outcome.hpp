@@ -9,6 +9,7 @@
 
 #include <curl/curl.h>
 
+#include <cstdint>
 #include <string>
 
 namespace bitscb3 {
@@ -33,11 +34,15 @@ enum class Finding {
     kUrlLost,        // it was sealed with another key
 };
 
+/// A line of a head is longer than libcurl takes: CURLE_TOO_LARGE, which libcurl 8.6 brought.
+inline constexpr auto kTooLarge = static_cast<CURLcode>(100);
+
 /// `detail` is said in place of the row's text, when given.
 [[nodiscard]] Error finding_error(Finding finding, std::string detail = {});
 
-/// The error of a response whose status is neither 200 nor 206.
-[[nodiscard]] Error status_error(int status);
+/// The error of a response whose status is neither 200 nor 206. `retry_after_s`: of its Retry-After
+/// header, 0 for none; more than a day counts as a day.
+[[nodiscard]] Error status_error(int status, std::uint64_t retry_after_s = 0);
 
 /// The error of a request that libcurl could not finish. `reason` is libcurl's text.
 [[nodiscard]] Error transport_error(CURLcode code, const char* reason);

@@ -6,6 +6,7 @@
 
 #include "engine/http_range.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -32,23 +33,28 @@ struct Validator {
 
 class Response {
   public:
-    /// Feed one header line as libcurl delivers it; a status line starts over.
-    /// False when the head grows past kMaxHead.
+    /// Feed one header line as libcurl delivers it. A status line starts over; what else follows
+    /// a head that has ended is a trailer and says nothing. False when all lines together, those
+    /// of interim responses, redirects and trailers included, grow past kMaxHead.
     [[nodiscard]] bool take_line(std::string_view line);
 
     [[nodiscard]] int status() const noexcept { return status_; }
-    [[nodiscard]] bool http_1_0() const noexcept { return http_1_0_; }
+    /// Whether the empty line after the headers was read.
+    [[nodiscard]] bool head_ended() const noexcept { return head_ended_; }
+    /// Whether Content-Length is no number, or comes twice with different ones.
+    [[nodiscard]] bool has_bad_length() const noexcept { return bad_length_; }
     /// The status line and all header lines, as received.
     [[nodiscard]] const std::string& text() const noexcept { return text_; }
     [[nodiscard]] const std::optional<std::uint64_t>& content_length() const noexcept {
         return content_length_;
     }
     [[nodiscard]] bool has_content_range() const noexcept { return has_content_range_; }
-    /// Nothing when there is none or it is malformed.
+    /// Nothing when there is none, it is malformed, or there are two that differ.
     [[nodiscard]] const std::optional<ContentRange>& content_range() const noexcept {
         return content_range_;
     }
-    /// The boundary of a multipart/byteranges body; empty for any other body.
+    [[nodiscard]] bool is_multipart() const noexcept { return multipart_; }
+    /// The boundary of a multipart/byteranges body; empty when it is not told.
     [[nodiscard]] const std::string& boundary() const noexcept { return boundary_; }
     /// Where a redirect leads, as the server wrote it; empty when it does not tell.
     [[nodiscard]] const std::string& location() const noexcept { return location_; }
@@ -61,9 +67,15 @@ class Response {
     static constexpr std::size_t kMaxHead = 256 * 1024; // bytes
 
   private:
+    void take_length(std::string_view value);
+    void take_content_range(std::string_view value);
+
+    std::size_t read_ = 0; // bytes of all lines
     int status_ = 0;
-    bool http_1_0_ = false;
+    bool head_ended_ = false;
+    bool bad_length_ = false;
     bool has_content_range_ = false;
+    bool multipart_ = false;
     bool identity_ = true;
     bool accepts_ranges_ = false;
     std::string text_;

@@ -24,13 +24,23 @@ constexpr long kFirstBuffer = 64 * 1024; // the size is not known; most files ar
 constexpr long kPartsBuffer = 256 * 1024;
 constexpr long kLargestBuffer = 2 * 1024 * 1024;
 constexpr std::uint64_t kLargeBody = 16 * 1024 * 1024;
-constexpr std::uint64_t kMostIgnored = 64 * 1024; // of a body nobody wants, to save the connection
-constexpr int kMultiStatus = 206;
+// A body nobody wants is read to its end, to save the connection: so much of it, for so long.
+constexpr std::uint64_t kMostIgnored = 64 * 1024;
+constexpr std::chrono::seconds kLongestIgnored(1);
 
 std::uint64_t bytes_of(const RangeList& ranges) noexcept {
     std::uint64_t sum = 0;
     for (const Range& range : ranges) sum += range.length;
     return sum;
+}
+
+/// Put `next` behind `ranges`.
+void append(RangeList& ranges, const Range& next) {
+    if (!ranges.empty() && ranges.back().end() == next.offset) {
+        ranges.back().length += next.length;
+    } else {
+        ranges.push_back(next);
+    }
 }
 
 long buffer_for(std::uint64_t wanted, bool size_known) noexcept {
@@ -125,11 +135,9 @@ Error Transfer::set_request(const TransferOptions& options) {
     const bool at_home = url.origin == request_.home;
     Error error = set_http_options(easy_, *request_.http, url, at_home, options.tls);
     if (error) return error;
-    if (request_.accepted) {
-        curl_easy_setopt(easy_, CURLOPT_CERTINFO, 1L);
-        curl_easy_setopt(easy_, CURLOPT_PREREQFUNCTION, &Transfer::on_connected);
-        curl_easy_setopt(easy_, CURLOPT_PREREQDATA, this);
-    }
+    curl_easy_setopt(easy_, CURLOPT_PREREQFUNCTION, &Transfer::on_connected);
+    curl_easy_setopt(easy_, CURLOPT_PREREQDATA, this);
+    if (request_.accepted) curl_easy_setopt(easy_, CURLOPT_CERTINFO, 1L);
     if (request_.afresh) {
         // Of the idle connections any number may have died without a word, with the network they
         // were of, and the server may have moved.
@@ -162,9 +170,38 @@ void Transfer::set_headers(bool at_home) {
     curl_easy_setopt(easy_, CURLOPT_HTTPHEADER, headers_);
 }
 
-int Transfer::on_connected(void* self, char*, char*, int, int) noexcept {
-    return static_cast<Transfer*>(self)->take_certificate() ? CURL_PREREQFUNC_OK
-                                                            : CURL_PREREQFUNC_ABORT;
+int Transfer::on_connected(void* self, char* ip, char* own_ip, int port, int own_port) noexcept {
+    auto& transfer = *static_cast<Transfer*>(self);
+    const bool good = transfer.is_unspoiled(KeptConnections::name(ip, port, own_ip, own_port)) &&
+                      (!transfer.request_.accepted || transfer.take_certificate());
+    return good ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
+}
+
+/// Whether the connection is one without TLS.
+bool Transfer::is_plain() const noexcept {
+    char* scheme = nullptr;
+    curl_easy_getinfo(easy_, CURLINFO_SCHEME, &scheme);
+    return scheme != nullptr && same_text(scheme, "http");
+}
+
+/// Whether nothing waits to be read on a connection that was used before. What waits would be read
+/// as the answer to this request.
+bool Transfer::is_unspoiled(const std::string& connection) {
+    if (!is_plain()) return true;
+    const std::string last = std::exchange(connection_, connection);
+    long connects = 0;
+    curl_easy_getinfo(easy_, CURLINFO_NUM_CONNECTS, &connects);
+    if (std::exchange(connects_, connects) != connects) return true; // it is new
+    const bool continues = !last.empty(); // a login took more than one request
+    curl_socket_t socket = CURL_SOCKET_BAD;
+    if (last == connection) curl_easy_getinfo(easy_, CURLINFO_ACTIVESOCKET, &socket);
+    const bool spoiled = socket != CURL_SOCKET_BAD ? KeptConnections::has_surplus(socket)
+                                                   : kept->has_surplus(connection);
+    if (!spoiled) return true;
+    curl_easy_setopt(easy_, CURLOPT_FORBID_REUSE, 1L); // nobody is to have it again
+    if (!continues) return stop(End::kSurplus);
+    return stop(End::kFailed,
+                transport_error(CURLE_RECV_ERROR, "The server sent more than the answer."));
 }
 
 /// Whether the certificate of this connection is one the client accepted.
@@ -192,12 +229,24 @@ size_t Transfer::on_header(char* data, size_t size, size_t count, void* self) no
     auto& transfer = *static_cast<Transfer*>(self);
     const size_t bytes = size * count;
     if (!transfer.http_) return bytes;
-    if (!transfer.response_.take_line({data, bytes})) {
-        transfer.stop(End::kFailed,
-                      finding_error(Finding::kInvalidResponse, "The response's head is too long."));
+    // libcurl would believe it and send several requests at once, whose answers it could mix up.
+    const std::string_view line(data, bytes);
+    if (line.substr(0, 5) == "HTTP/" && line.substr(0, 7) != "HTTP/1." && transfer.is_plain()) {
+        transfer.stop(End::kFailed, finding_error(Finding::kInvalidResponse,
+                                                  "The server speaks another HTTP than 1.1."));
         return 0;
     }
-    return bytes;
+    const bool fits = transfer.response_.take_line(line);
+    if (fits && !transfer.response_.has_bad_length()) return bytes;
+    if (transfer.is_whole()) { // it was a trailer
+        transfer.finish(CURLE_OK);
+    } else {
+        transfer.stop(End::kFailed,
+                      finding_error(Finding::kInvalidResponse,
+                                    fits ? "The response has no usable Content-Length."
+                                         : "The response's head is too long."));
+    }
+    return 0;
 }
 
 size_t Transfer::on_body(char* data, size_t size, size_t count, void* self) noexcept {
@@ -220,101 +269,12 @@ bool Transfer::stop(End end, Error error) {
     return false;
 }
 
-bool Transfer::asked_for(const Range& range) const noexcept {
-    return std::any_of(ask.ranges.begin(), ask.ranges.end(),
-                       [&](const Range& asked) { return !intersection(asked, range).empty(); });
-}
-
 void Transfer::accept_bytes(Range range) {
     if (!lay_out()) return;
     body_ = Body::kBytes;
     accepted_ = true;
     cursor_ = range.offset;
     limit_ = range.end();
-}
-
-/// Decide, once and before any byte is written, what becomes of the body.
-void Transfer::judge() {
-    body_ = Body::kIgnore;
-    if (!http_) {
-        if (!request_.pinned.is_repeated_by(validator_)) {
-            stop(End::kChanged);
-        } else {
-            const Range all{0, *validator_.size};
-            accept_bytes(ask.ranges.empty() ? all : intersection(ask.ranges.front(), all));
-        }
-        return;
-    }
-    note_moves();
-    const int status = response_.status();
-    if (status != 200 && status != kMultiStatus) return; // finish() tells
-    validator_ = response_.validator();
-    if (!response_.is_identity()) {
-        stop(End::kFailed, finding_error(Finding::kInvalidResponse,
-                                         "The server compressed the body although that was "
-                                         "not asked for."));
-    } else if (status == 200) {
-        judge_whole();
-    } else {
-        judge_partial();
-    }
-}
-
-void Transfer::judge_whole() {
-    // A 200 to several ranges names the whole file's size as well, so both are checked.
-    if (!request_.pinned.is_repeated_by(validator_)) {
-        stop(End::kChanged);
-        return;
-    }
-    if (ask.head) {
-        accepted_ = true;
-        return;
-    }
-    if (ask.ranges.size() > 1) {
-        stop(End::kPartsRefused);
-        return;
-    }
-    const bool from_start = ask.whole || ask.ranges.empty() || ask.ranges.front().offset == 0;
-    const bool first_contact = !request_.pinned.known() && !ask.probe;
-    const Range all{0, validator_.size.value_or(Ask::kToEnd)};
-    const bool exactly = !ask.ranges.empty() && ask.ranges.front().contains(all);
-    if (ask.whole || (from_start && (first_contact || exactly))) {
-        accept_bytes(all);
-    } else {
-        stop(End::kRangeIgnored);
-    }
-}
-
-void Transfer::judge_partial() {
-    if (!response_.boundary().empty()) {
-        if (!request_.pinned.is_repeated_by(validator_)) {
-            stop(End::kChanged);
-            return;
-        }
-        parts_.emplace(response_.boundary());
-        body_ = Body::kParts;
-        accepted_ = true;
-        return;
-    }
-    const auto& range = response_.content_range();
-    const auto& length = response_.content_length();
-    if (!range || range->range.empty()) {
-        stop(End::kFailed, finding_error(Finding::kInvalidResponse,
-                                         "A 206 came without a usable Content-Range."));
-    } else if (!request_.pinned.is_repeated_by(validator_)) {
-        stop(End::kChanged);
-    } else if (!asked_for(range->range) ||
-               (ask.ranges.size() == 1 && range->range.offset != ask.ranges.front().offset)) {
-        stop(End::kFailed, finding_error(Finding::kInvalidResponse,
-                                         "The server sent another range than it was asked for."));
-    } else if (!range->total && !request_.pinned.known()) {
-        stop(End::kFailed, finding_error(Finding::kNoSize));
-    } else if (length && *length != range->range.length) {
-        stop(End::kFailed, finding_error(Finding::kInvalidResponse,
-                                         "Content-Length and Content-Range contradict."));
-    } else {
-        accept_bytes(range->range);
-    }
 }
 
 bool Transfer::take_body(std::string_view bytes) {
@@ -330,6 +290,7 @@ bool Transfer::take_body(std::string_view bytes) {
         cursor_ += bytes.size();
         return true;
     case Body::kParts:
+        if (parts_->ended()) return ignore(bytes);
         switch (parts_->feed(bytes, *this)) {
         case Multipart::Result::kMore:
             return true;
@@ -344,9 +305,15 @@ bool Transfer::take_body(std::string_view bytes) {
     case Body::kIgnore:
         break;
     }
+    return ignore(bytes);
+}
+
+bool Transfer::ignore(std::string_view bytes) {
+    const auto now = std::chrono::steady_clock::now();
+    if (!ignores_since_) ignores_since_ = now;
     ignored_ += bytes.size();
-    if (ignored_ <= kMostIgnored) return true;
-    finish(CURLE_OK); // the verdict is in the head; the rest of the body is not worth reading
+    if (ignored_ <= kMostIgnored && now - *ignores_since_ <= kLongestIgnored) return true;
+    finish(CURLE_OK); // all that counts was read; the rest is not worth it
     return false;
 }
 
@@ -354,15 +321,28 @@ bool Transfer::take_part(const ContentRange& range) {
     Validator part = validator_;
     part.size = range.total;
     if (!request_.pinned.is_repeated_by(part)) return stop(End::kChanged);
-    if (!asked_for(range.range)) {
+    if (!validator_.size) validator_.size = range.total;
+    if (!validator_.size && !request_.pinned.known())
+        return stop(End::kFailed, finding_error(Finding::kNoSize));
+    if (!fits(range.range)) {
         return stop(End::kFailed,
                     finding_error(Finding::kInvalidResponse,
                                   "The server sent another range than it was asked for."));
     }
-    if (!validator_.size) validator_.size = range.total;
-    if (!validator_.size && !request_.pinned.known())
-        return stop(End::kFailed, finding_error(Finding::kNoSize));
+    if (!parts_left_) {
+        const auto& size = request_.pinned.size ? request_.pinned.size : validator_.size;
+        parts_left_ = std::min(ask.ranges.back().end(), *size) - ask.ranges.front().offset;
+    }
+    if (range.range.length > *parts_left_) {
+        return stop(End::kFailed, finding_error(Finding::kInvalidResponse,
+                                                "The server sent more than it was asked for."));
+    }
+    *parts_left_ -= range.range.length;
     return lay_out();
+}
+
+void Transfer::end_part() {
+    for (const Range& part : std::exchange(part_, {})) append(landed_, part);
 }
 
 /// Find the places of the bytes on disk; that takes the size of the file when it is had in pieces.
@@ -376,8 +356,15 @@ bool Transfer::lay_out() {
 
 bool Transfer::take_bytes(std::uint64_t offset, std::string_view bytes) {
     if (ask.probe) return true;
-    if (request_.skip.empty()) return write(offset, bytes);
     const Range arrived{offset, bytes.size()};
+    if (body_ == Body::kParts) { // what lies between them may be on disk already
+        return std::all_of(ask.ranges.begin(), ask.ranges.end(), [&](const Range& asked) {
+            const Range part = intersection(asked, arrived);
+            return part.empty() ||
+                   write(part.offset, bytes.substr(part.offset - offset, part.length));
+        });
+    }
+    if (request_.skip.empty()) return write(offset, bytes);
     for (const Range& gap : request_.skip.gaps(arrived)) {
         if (!write(gap.offset, bytes.substr(gap.offset - offset, gap.length))) return false;
     }
@@ -389,11 +376,8 @@ bool Transfer::write(std::uint64_t offset, std::string_view bytes) {
         Error error = disk_->write(local, bytes.substr(part.offset - offset, part.length));
         if (error) return stop(End::kFailed, std::move(error));
         traffic_.written += part.length;
-        if (!landed_.empty() && landed_.back().end() == part.offset) {
-            landed_.back().length += part.length;
-        } else {
-            landed_.push_back(part);
-        }
+        // What is of a part counts once a delimiter is where its end should be.
+        append(body_ == Body::kParts ? part_ : landed_, part);
         return true;
     });
 }
@@ -402,8 +386,22 @@ RangeList Transfer::take_landed() {
     return std::exchange(landed_, {});
 }
 
+/// libcurl says the same of a line longer than it takes (100 KB) and of a lack of memory.
+CURLcode Transfer::line_or_memory() const noexcept {
+    curl_off_t sent = 0;
+    curl_easy_getinfo(easy_, CURLINFO_PRETRANSFER_TIME_T, &sent);
+    return sent > 0 && !response_.head_ended() ? kTooLarge : CURLE_OUT_OF_MEMORY;
+}
+
+/// Whether every byte arrived that the response announced, however the connection ended.
+bool Transfer::is_whole() const noexcept {
+    if (!accepted_ || ask.head) return false;
+    if (body_ == Body::kParts) return parts_->ended();
+    return body_ == Body::kBytes && limit_ != Ask::kToEnd && cursor_ == limit_;
+}
+
 bool Transfer::serves_ranges() const noexcept {
-    return response_.status() == kMultiStatus || response_.accepts_ranges();
+    return response_.status() == 206 || response_.accepts_ranges();
 }
 
 void Transfer::take_off(CURLM* multi) {
@@ -420,24 +418,16 @@ void Transfer::leave(CURLM* multi) {
 
 void Transfer::finish(CURLcode code) {
     if (end_ != End::kRunning) return;
+    if (http_ && code == CURLE_OK && !response_.head_ended()) code = CURLE_RECV_ERROR;
+    if (http_ && code == CURLE_OUT_OF_MEMORY) code = line_or_memory();
     if (code == CURLE_OK && body_ == Body::kUnjudged) judge(); // there was no body
     if (end_ != End::kRunning) return;
-    const int status = response_.status();
     if (http_) note_moves();
-    if (http_ && code == CURLE_OK && !accepted_) {
-        const bool follows = request_.http->redirect_policy() != BG_HTTP_REDIRECT_POLICY_DISALLOW;
-        if (follows && is_redirect()) {
-            take_redirect();
-        } else if (status == 412) {
-            stop(End::kChanged);
-        } else if (status == 416) {
-            stop(ask.ranges.size() > 1 ? End::kPartsRefused : End::kNotSatisfiable);
-        } else {
-            stop(End::kFailed, status_error(status));
-        }
+    if (http_ && !accepted_ && (code == CURLE_OK || has_verdict())) {
+        conclude();
         return;
     }
-    if (code != CURLE_OK) {
+    if (code != CURLE_OK && !is_whole()) {
         // libcurl may quote the variable that names a proxy, with a login in it.
         const std::string reason = Redaction(url_, *request_.http).words(reason_);
         stop(End::kFailed, transport_error(code, reason.c_str()));

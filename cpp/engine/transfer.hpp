@@ -10,6 +10,7 @@
 #include "engine/disk_file.hpp"
 #include "engine/error.hpp"
 #include "engine/http_setup.hpp"
+#include "engine/kept_connections.hpp"
 #include "engine/model.hpp"
 #include "engine/multipart.hpp"
 #include "engine/planner.hpp"
@@ -19,6 +20,7 @@
 
 #include <curl/curl.h>
 
+#include <chrono>
 #include <ctime>
 #include <memory>
 #include <optional>
@@ -78,6 +80,7 @@ class Transfer final : private Multipart::Sink {
         kPartsRefused,   // 200 or 416 to several ranges at once
         kNewCertificate, // one the client has not accepted yet; nothing was sent
         kMoved,          // a redirect, to be followed
+        kSurplus,        // bytes waited on a connection used before; nothing was sent
     };
 
     JobPtr job;
@@ -87,8 +90,9 @@ class Transfer final : private Multipart::Sink {
     std::uint32_t plan = 0;
     std::string origin; // empty for file://
     Ask ask;
-    Throttle* throttle = nullptr; // set before prepare(); the loop's
-    Share share;                  // of the rate limits
+    Throttle* throttle = nullptr;    // set before prepare(); the loop's
+    KeptConnections* kept = nullptr; // the same
+    Share share;                     // of the rate limits
 
     Transfer(JobPtr job, File& file, Ask ask);
     ~Transfer();
@@ -139,7 +143,7 @@ class Transfer final : private Multipart::Sink {
         kUnjudged,
         kBytes,  // to disk, from cursor_ to limit_
         kParts,  // multipart/byteranges
-        kIgnore, // read to its end, when short
+        kIgnore, // read to its end, when short and soon over
     };
 
     static size_t on_header(char* data, size_t size, size_t count, void* self) noexcept;
@@ -154,6 +158,8 @@ class Transfer final : private Multipart::Sink {
     void note_moves();
     [[nodiscard]] bool is_redirect() const noexcept;
     void take_redirect();
+    [[nodiscard]] bool is_plain() const noexcept;
+    [[nodiscard]] bool is_unspoiled(const std::string& connection);
     [[nodiscard]] bool take_certificate();
     [[nodiscard]] bool lay_out();
     void set_limits(const TransferOptions& options);
@@ -164,6 +170,13 @@ class Transfer final : private Multipart::Sink {
     [[nodiscard]] bool take_body(std::string_view bytes);
     [[nodiscard]] bool take_part(const ContentRange& range) override;
     [[nodiscard]] bool take_bytes(std::uint64_t offset, std::string_view bytes) override;
+    void end_part() override;
+    [[nodiscard]] bool ignore(std::string_view bytes);
+    [[nodiscard]] bool has_verdict() const noexcept;
+    [[nodiscard]] bool is_whole() const noexcept;
+    void conclude();
+    [[nodiscard]] CURLcode line_or_memory() const noexcept;
+    [[nodiscard]] bool fits(const Range& range) const noexcept;
     [[nodiscard]] bool write(std::uint64_t offset, std::string_view bytes);
     bool stop(End end, Error error = {});
     [[nodiscard]] bool asked_for(const Range& range) const noexcept;
@@ -181,6 +194,8 @@ class Transfer final : private Multipart::Sink {
     std::shared_ptr<DiskFile> disk_;
     std::string moved_to_;
     ServerCertificate certificate_;
+    std::string connection_; // its name, of the last request; a login makes several
+    long connects_ = 0;      // new connections until then
 
     Response response_;
     Validator validator_;
@@ -189,7 +204,10 @@ class Transfer final : private Multipart::Sink {
     std::uint64_t cursor_ = 0;  // offset of the next byte
     std::uint64_t limit_ = 0;   // one past the last byte the response announced
     std::uint64_t ignored_ = 0; // bytes of an unwanted body
+    std::optional<std::chrono::steady_clock::time_point> ignores_since_;
     std::optional<Multipart> parts_;
+    std::optional<std::uint64_t> parts_left_; // bytes that further parts may have together
+    RangeList part_;                          // on disk, of a part whose end was not seen yet
     RangeList landed_;
     Traffic traffic_;
     End end_ = End::kRunning;

@@ -64,6 +64,9 @@ bool Transfer::follow(CURLM* multi, const TransferOptions& options) {
     validator_ = {};
     body_ = Body::kUnjudged;
     ignored_ = 0;
+    ignores_since_.reset();
+    connection_.clear();
+    connects_ = 0;
     reason_[0] = '\0';
     end_ = End::kRunning;
     if (Error error = set_up(options); error) return stop(End::kFailed, std::move(error));

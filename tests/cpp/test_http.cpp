@@ -9,6 +9,7 @@
 
 #include <doctest/doctest.h>
 
+#include <initializer_list>
 #include <map>
 #include <string>
 
@@ -20,6 +21,7 @@ namespace {
 class Parts final : public Multipart::Sink {
   public:
     std::map<std::uint64_t, std::string> bytes; // by the offset of the part
+    int ended = 0;                              // parts that were as long as they said
     [[nodiscard]] bool take_part(const ContentRange& range) override {
         begin_ = range.range.offset;
         return true;
@@ -28,6 +30,7 @@ class Parts final : public Multipart::Sink {
         bytes[begin_] += piece;
         return true;
     }
+    void end_part() override { ++ended; }
 
   private:
     std::uint64_t begin_ = 0;
@@ -37,6 +40,13 @@ const std::string kBody =
     "\r\n--xyz\r\nContent-Type: text/plain\r\nContent-Range: bytes 0-2/20\r\n\r\n"
     "abc\r\n--xyz\r\ncontent-range: bytes 10-13/20\r\n\r\n"
     "\r\n--\r\n--xyz--\r\n";
+
+/// The head that these lines make.
+Response head_of(std::initializer_list<std::string_view> lines) {
+    Response response;
+    for (const std::string_view line : lines) REQUIRE(response.take_line(line));
+    return response;
+}
 
 } // namespace
 
@@ -55,10 +65,26 @@ TEST_CASE("content range") {
     CHECK_FALSE(to_content_range("bytes 0-9/*")->total);
     CHECK(to_content_range("BYTES  0-9/10")->range == Range{0, 10});
     CHECK(to_content_range("bytes */5")->range.empty());
-    for (const char* bad :
-         {"", "bytes", "items 0-1/2", "bytes 5-4/10", "bytes 0-9", "bytes 0-10/10", "bytes -1-2/10",
-          "bytes 1-x/10", "bytes 0-18446744073709551615/*", "bytes */*",
-          "bytes 0-99999999999999999999/*", "bytes 0 - 1/2"}) {
+    for (const char* bad : {"",
+                            "bytes",
+                            "items 0-1/2",
+                            "bytes 5-4/10",
+                            "bytes 0-9",
+                            "bytes 0-10/10",
+                            "bytes -1-2/10",
+                            "bytes 1-x/10",
+                            "bytes 0-18446744073709551615/*",
+                            "bytes */*",
+                            "bytes 0-99999999999999999999/*",
+                            "bytes 0 - 1/2",
+                            "bytes 0-1/9223372036854775808",
+                            "bytes 0-18446744073709551614/18446744073709551615",
+                            "bytes 0-9223372036854775808/*",
+                            "bytes=0-1/2",
+                            "bytes 0-1/",
+                            "bytes +0-1/2",
+                            "bytes 0x0-0x1/2",
+                            "bytes 0-1,2-3/4"}) {
         CAPTURE(bad);
         CHECK_FALSE(to_content_range(bad));
     }
@@ -77,9 +103,68 @@ TEST_CASE("response head") {
     CHECK(response.validator().etag == "\"new\"");
     CHECK(response.validator().size == 50);
     CHECK(response.content_length() == 10);
-    REQUIRE(response.take_line("ETag: W/\"weak\"\r\n"));
-    CHECK(response.validator().etag.empty());
+    CHECK(response.head_ended());
     CHECK(response.text().find("302") == std::string::npos);
+}
+
+// Only an ETag that is strong, short and printable is sent back in a condition.
+TEST_CASE("validators of a head") {
+    const std::string status = "HTTP/1.1 200 OK\r\n";
+    const std::string longest = "ETag: \"" + std::string(5000, 'a') + "\"\r\n";
+    for (const std::string& line :
+         {std::string("ETag: W/\"weak\"\r\n"), longest,
+          std::string("ETag: \"a\rRange: bytes=0-1\"\r\n"), std::string("ETag: none\r\n")}) {
+        CAPTURE(line);
+        CHECK(head_of({status, line}).validator().etag.empty());
+    }
+    CHECK(head_of({status, "ETag: \"a b\"\r\n"}).validator().etag == "\"a b\"");
+    CHECK(head_of({status, "Last-Modified: a\x01\r\n"}).validator().last_modified.empty());
+}
+
+// A Content-Length is one number, once or repeated.
+TEST_CASE("content length") {
+    CHECK(head_of({"Content-Length: 12\r\n"}).content_length() == 12);
+    CHECK(head_of({"Content-Length: 12, 12\r\n"}).content_length() == 12);
+    CHECK_FALSE(head_of({"Content-Length: 12\r\n", "Content-Length: 12\r\n"}).has_bad_length());
+    for (const char* bad : {"-1", "", "+5", "0x10", "1 2", "12, 13", "12,", "9223372036854775808",
+                            "99999999999999999999999", "1e3"}) {
+        CAPTURE(bad);
+        CHECK(head_of({"Content-Length: " + std::string(bad) + "\r\n"}).has_bad_length());
+    }
+    CHECK(head_of({"Content-Length: 12\r\n", "Content-Length: 13\r\n"}).has_bad_length());
+}
+
+// Two Content-Range headers count when they agree, and a coding stays one whatever follows it.
+TEST_CASE("headers that come twice") {
+    const std::string_view range = "Content-Range: bytes 0-1/9\r\n";
+    CHECK(head_of({range, range}).content_range());
+    const Response differing = head_of({range, "Content-Range: bytes 0-2/9\r\n", range});
+    CHECK(differing.has_content_range());
+    CHECK_FALSE(differing.content_range());
+    CHECK_FALSE(
+        head_of({"Content-Encoding: gzip\r\n", "Content-Encoding: identity\r\n"}).is_identity());
+}
+
+// What follows a head, and is no head, is a trailer and says nothing.
+TEST_CASE("trailers") {
+    Response response = head_of({"HTTP/1.1 206 P\r\n", "Content-Range: bytes 0-1/9\r\n", "\r\n",
+                                 "Content-Range: bytes 5-6/9\r\n", "ETag: \"x\"\r\n", "\r\n"});
+    CHECK(response.content_range()->range == Range{0, 2});
+    CHECK(response.validator().etag.empty());
+}
+
+// A status line in the middle of a head is a line like others.
+TEST_CASE("status line in a head") {
+    CHECK(head_of({"HTTP/1.1 404 No\r\n", "HTTP/1.1 200 OK\r\n"}).status() == 404);
+}
+
+// Interim responses without end are refused, too.
+TEST_CASE("endless interim responses") {
+    Response response;
+    int taken = 0;
+    while (response.take_line("HTTP/1.1 100 Continue\r\n") && response.take_line("\r\n")) {
+        REQUIRE(++taken < 20'000);
+    }
 }
 
 // A head without an end is refused.
@@ -115,6 +200,7 @@ TEST_CASE("multipart in pieces") {
                     Multipart::Result::kMore);
         }
         CHECK(multipart.ended());
+        CHECK(parts.ended == 2);
         CHECK(parts.bytes == std::map<std::uint64_t, std::string>{{0, "abc"}, {10, "\r\n--"}});
     }
 }
@@ -132,9 +218,15 @@ TEST_CASE("broken multipart") {
     CHECK(feed("--xyz\r\nContent-Range: bytes 0-1/9\r\n\r\nabXX\r\n") ==
           Multipart::Result::kMalformed);
     CHECK(feed(std::string(20'000, 'x')) == Multipart::Result::kMalformed);
+    CHECK(feed("--xyz\r\nContent-Range: bytes 0-1/9\r\nContent-Range: bytes 3-4/9\r\n\r\n") ==
+          Multipart::Result::kMalformed);
     Multipart multipart("xyz");
     Parts parts;
-    CHECK(multipart.feed(std::string_view(kBody).substr(0, 90), parts) == Multipart::Result::kMore);
+    const std::size_t end = kBody.find("\r\n--xyz\r\ncontent-range"); // of the first part
+    CHECK(multipart.feed(std::string_view(kBody).substr(0, end), parts) ==
+          Multipart::Result::kMore);
+    CHECK(parts.bytes[0] == "abc");
+    CHECK(parts.ended == 0); // nothing shows yet that it is so long
     CHECK_FALSE(multipart.ended());
 }
 
@@ -166,6 +258,9 @@ TEST_CASE("status classes") {
     CHECK(status_error(404).code == BG_E_HTTP_ERROR_404);
     CHECK_FALSE(status_error(404).transient);
     CHECK(status_error(408).transient);
+    CHECK(status_error(429).transient);
+    CHECK(status_error(429, 30).retry_after_s == 30);
+    CHECK(status_error(503, UINT64_MAX).retry_after_s == 24 * 60 * 60);
     CHECK(status_error(503).transient);
     CHECK_FALSE(status_error(501).transient);
     CHECK(status_error(503).context == BG_ERROR_CONTEXT_REMOTE_FILE);

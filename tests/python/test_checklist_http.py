@@ -187,6 +187,10 @@ def test_105_redirect_to_http(fault_server: FaultServer, tmp_path: Path) -> None
     ):
         refused = resumed(bits, nginx.url("/f"), tmp_path / "refused")
         reaches(refused, ERROR)
+        there = fault_server.serve("/there", redirect(nginx.url("/f")))  # http, https, http
+        back = resumed(bits, there, tmp_path / "back")
+        reaches(back, ERROR)
+        assert error_of(back) == error_of(refused)
         assert asked(fault_server, "/target") == []
         allowed = job_for(bits, nginx.url("/f"), tmp_path / "allowed")
         assert http_of(allowed).SetSecurityFlags(HTTPS_TO_HTTP) == S_OK

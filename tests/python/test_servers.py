@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""How the embedded BITS lives with servers that behave, curtail, lie, break off and change."""
+"""How the embedded BITS lives with servers over time; reliability/ has the table of their faults."""
 
 from __future__ import annotations
 
@@ -13,48 +13,25 @@ from bitscb3 import EOF, Job, JobState, Manager, Range, Settings, TransferError
 from bitscb3.testing import (
     Behaviour,
     Content,
-    Fault,
     FaultServer,
     Multipart,
     Resource,
     change_after,
-    chunked,
-    compressed,
     cut_after,
-    flaky,
-    header,
     ignore_range,
-    ignores_conditions,
-    long_body,
-    lying_206,
     merged,
     multi_range,
-    no_content_length,
-    no_etag,
     no_validators,
-    other_range,
-    raw,
-    redirect,
-    refuse_head,
-    short_body,
     stall_after,
-    status,
-    weak_etag,
     wrong_total,
 )
 
 SIZE = 3_000_000
 DATA = Content(SIZE, seed=7)
 BYTES = bytes(DATA[0:SIZE])
-CONNECTIONS = {"connections_per_file": 2}
 # Errors come at once: no second try.
 STRICT = Settings(reconnects=0, no_progress_timeout_s=0)
 PATIENT = Settings(reconnects=6)
-
-
-def good(*faults: Fault) -> tuple[Behaviour, tuple[Fault, ...]]:
-    """The correct server with faults put on."""
-    return Resource(DATA), faults
 
 
 @pytest.fixture
@@ -93,87 +70,6 @@ def assert_each_byte_once(ranges: list[Range], size: int) -> None:
         assert offset == at
         at += length
     assert at == size
-
-
-HARMLESS = {
-    "as RFC 9110 asks": good(),
-    "no validators": good(no_validators()),
-    "a weak ETag": good(weak_etag()),
-    "no ETag": good(no_etag()),
-    "conditions ignored": good(ignores_conditions()),
-    "HEAD refused": good(refuse_head()),
-    "Range ignored": good(ignore_range()),
-    "Range ignored and no length": good(ignore_range(), no_content_length()),
-    "Range ignored and chunked": good(ignore_range(), chunked()),
-    "chunked parts": good(chunked()),
-    "two connections cut, then well": good(flaky(2, raw())),
-    "an odd header": good(header("X-Odd", "é")),
-}
-
-
-@pytest.mark.parametrize("name", HARMLESS)
-def test_harmless(name: str, manager: Manager, fault_server: FaultServer, folder: Path) -> None:
-    """A server that can be lived with gives the right file, each byte of it reported once."""
-    behaviour, faults = HARMLESS[name]
-    with manager.create_job(name) as job:
-        ranges = collect(job)
-        job.add_file(fault_server.serve("/f", behaviour, *faults), folder / "f")
-        job.resume()
-    manager.close()
-    assert (folder / "f").read_bytes() == BYTES
-    assert_each_byte_once(ranges, SIZE)
-
-
-FATAL = {
-    "404": (good(lambda inner: status(404)), "BG_E_HTTP_ERROR_404"),
-    "403 with a page": (good(lambda inner: status(403, body=b"no" * 99)), "BG_E_HTTP_ERROR_403"),
-    "503": (good(lambda inner: status(503)), "BG_E_HTTP_ERROR_503"),
-    "compressed": (good(compressed()), "BG_E_INVALID_SERVER_RESPONSE"),
-    "another range": (good(other_range(100)), "BG_E_INVALID_SERVER_RESPONSE"),
-    "a lying Content-Range": (good(lying_206(shift=10)), "BG_E_INVALID_SERVER_RESPONSE"),
-    "no Content-Range": (good(header("Content-Range", None)), "BG_E_INVALID_SERVER_RESPONSE"),
-    "a malformed one": (good(header("Content-Range", "bytes x")), "BG_E_INVALID_SERVER_RESPONSE"),
-    "a longer body than said": (good(lying_206(stretch=-5)), "BG_E_INVALID_SERVER_RESPONSE"),
-    "a shorter body": (good(short_body(100, is_declared=False)), "BG_E_CONNECTION_CLOSED"),
-    "a cut connection": (good(cut_after(1000)), "BG_E_CONNECTION_CLOSED"),
-    "a reset connection": (good(cut_after(1000, reset=True)), "BG_E_CONNECTION_CLOSED"),
-    "no answer at all": (good(lambda inner: raw()), "BG_E_CONNECTION_CLOSED"),
-    "no HTTP": (good(lambda inner: raw(b"220 ftp ready\r\n")), None),
-    "an endless redirect": (good(lambda inner: redirect("/f")), "ERROR_REDIRECT_FAILED"),
-    "a redirect to a file": (
-        good(lambda inner: redirect("file:///etc/passwd")),
-        "BG_E_INVALID_SERVER_RESPONSE",
-    ),
-    "an endless head": (
-        good(lambda inner: raw(b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 99_999)),
-        None,
-    ),
-}
-
-
-@pytest.mark.parametrize("name", FATAL)
-def test_fatal(name: str, strict: Manager, fault_server: FaultServer, folder: Path) -> None:
-    """A server that fails or lies gives the job an error with a code, and no file."""
-    (behaviour, faults), code = FATAL[name]
-    job = strict.create_job(name)
-    job.add_file(fault_server.serve("/f", behaviour, *faults), folder / "f")
-    job.resume()
-    with pytest.raises(TransferError) as caught:
-        job.wait(20)
-    assert job.state is JobState.ERROR
-    assert code is None or caught.value.name == code
-    assert "/f" in str(caught.value)
-    job.cancel()
-    assert list(folder.iterdir()) == []
-
-
-def test_long_body_is_never_read(strict: Manager, fault_server: FaultServer, folder: Path) -> None:
-    """Bytes behind the announced end of a body are not taken for the file's."""
-    url = fault_server.serve("/f", Resource(DATA), long_body(b"surplus", is_declared=False))
-    with strict.create_job("long") as job:
-        job.add_file(url, folder / "f")
-        job.resume()
-    assert (folder / "f").read_bytes() == BYTES
 
 
 def test_error_then_resume(strict: Manager, fault_server: FaultServer, folder: Path) -> None:
@@ -358,16 +254,6 @@ def test_tiny_files(size: int, manager: Manager, fault_server: FaultServer, fold
         job.add_file(url, folder / "f")
         job.resume()
     assert (folder / "f").read_bytes() == bytes(Content(size)[0:size])
-
-
-def test_redirected(manager: Manager, fault_server: FaultServer, folder: Path) -> None:
-    """A redirect is followed, for the first contact and for every range."""
-    fault_server.serve("/real", Resource(DATA))
-    url = fault_server.serve("/f", redirect("/real", 307))
-    with manager.create_job("moved") as job:
-        job.add_file(url, folder / "f")
-        job.resume()
-    assert (folder / "f").read_bytes() == BYTES
 
 
 def test_bits_profile_needs_ranges(tmp_path: Path, fault_server: FaultServer, folder: Path) -> None:
