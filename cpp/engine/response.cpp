@@ -51,16 +51,20 @@ bool Response::take_line(std::string_view line) {
             status_ =
                 static_cast<int>(to_number(trimmed(line.substr(space).substr(0, 4))).value_or(0));
         }
+        http_1_ = line.substr(0, 7) == "HTTP/1.";
         http_1_0_ = line.substr(0, 8) == "HTTP/1.0";
     }
     if (text_.size() + line.size() > kMaxHead) return false;
     text_ += line;
+    complete_ = complete_ || line == "\r\n" || line == "\n";
     const std::size_t colon = line.find(':');
     if (colon == std::string_view::npos) return true;
     const std::string_view name = line.substr(0, colon);
     const std::string_view value = trimmed(line.substr(colon + 1));
     if (same_text(name, "Content-Length")) {
         content_length_ = to_number(value);
+    } else if (same_text(name, "Transfer-Encoding")) {
+        transfer_encoding_ = true;
     } else if (same_text(name, "Content-Range")) {
         has_content_range_ = true;
         content_range_ = to_content_range(value);

@@ -38,6 +38,12 @@ class Response {
 
     [[nodiscard]] int status() const noexcept { return status_; }
     [[nodiscard]] bool http_1_0() const noexcept { return http_1_0_; }
+    /// The empty line after the header lines was there.
+    [[nodiscard]] bool is_complete() const noexcept { return complete_; }
+    /// Nothing but the end of the connection ends the body.
+    [[nodiscard]] bool ends_with_connection() const noexcept {
+        return http_1_ && !content_length_ && !transfer_encoding_;
+    }
     /// The status line and all header lines, as received.
     [[nodiscard]] const std::string& text() const noexcept { return text_; }
     [[nodiscard]] const std::optional<std::uint64_t>& content_length() const noexcept {
@@ -60,7 +66,10 @@ class Response {
 
   private:
     int status_ = 0;
+    bool http_1_ = false;
     bool http_1_0_ = false;
+    bool complete_ = false;
+    bool transfer_encoding_ = false;
     bool has_content_range_ = false;
     bool identity_ = true;
     bool accepts_ranges_ = false;

@@ -7,6 +7,7 @@
 #include "engine/certificate.hpp"
 #include "engine/local_source.hpp"
 #include "engine/outcome.hpp"
+#include "engine/tls_watch.hpp"
 #include "engine/url.hpp"
 
 #include <algorithm>
@@ -86,6 +87,13 @@ void Transfer::set_limits(const TransferOptions& options) {
     curl_easy_setopt(easy_, CURLOPT_CONNECTTIMEOUT, static_cast<long>(settings.connect_timeout_s));
     curl_easy_setopt(easy_, CURLOPT_LOW_SPEED_LIMIT, 1L);
     curl_easy_setopt(easy_, CURLOPT_LOW_SPEED_TIME, static_cast<long>(settings.stall_timeout_s));
+    if (http_ && ask.alone) curl_easy_setopt(easy_, CURLOPT_FRESH_CONNECT, 1L);
+    if (http_ && settings.stall_timeout_s != 0) {
+        patience_ = std::chrono::seconds(settings.stall_timeout_s) / 2;
+        curl_easy_setopt(easy_, CURLOPT_NOPROGRESS, 0L);
+        curl_easy_setopt(easy_, CURLOPT_XFERINFOFUNCTION, &Transfer::on_progress);
+        curl_easy_setopt(easy_, CURLOPT_XFERINFODATA, this);
+    }
     curl_easy_setopt(easy_, CURLOPT_MAXREDIRS, static_cast<long>(settings.redirects));
     const std::uint64_t wanted = ask.ranges.empty() ? UINT64_MAX : bytes_of(ask.ranges);
     long buffer = buffer_for(wanted, request_.pinned.known());
@@ -142,6 +150,18 @@ void Transfer::set_headers() {
     curl_easy_setopt(easy_, CURLOPT_HTTPHEADER, headers_);
 }
 
+/// libcurl keeps a connection of HTTP/2 whose request timed out, and gives it to the next one.
+int Transfer::on_progress(void* self, curl_off_t, curl_off_t now, curl_off_t, curl_off_t) noexcept {
+    auto& transfer = *static_cast<Transfer*>(self);
+    const Instant at = std::chrono::steady_clock::now();
+    if (std::exchange(transfer.byte_, now) != now) transfer.moved_at_ = at;
+    const bool stands = at - transfer.moved_at_ >= transfer.patience_;
+    if (std::exchange(transfer.stands_still_, stands) == stands) return 0;
+    const bool forbids = stands || transfer.request_.http->needs_own_connections();
+    curl_easy_setopt(transfer.easy_, CURLOPT_FORBID_REUSE, forbids ? 1L : 0L);
+    return 0;
+}
+
 int Transfer::on_connected(void* self, char*, char*, int, int) noexcept {
     return static_cast<Transfer*>(self)->take_certificate() ? CURL_PREREQFUNC_OK
                                                             : CURL_PREREQFUNC_ABORT;
@@ -184,12 +204,14 @@ void Transfer::note_moves() {
 size_t Transfer::on_header(char* data, size_t size, size_t count, void* self) noexcept {
     auto& transfer = *static_cast<Transfer*>(self);
     const size_t bytes = size * count;
+    note_progress();
     if (!transfer.http_) return bytes;
     if (!transfer.response_.take_line({data, bytes})) {
         transfer.stop(End::kFailed,
                       finding_error(Finding::kInvalidResponse, "The response's head is too long."));
         return 0;
     }
+    if (transfer.response_.is_complete()) transfer.watch_end();
     return bytes;
 }
 
@@ -202,7 +224,9 @@ size_t Transfer::on_body(char* data, size_t size, size_t count, void* self) noex
         return CURL_WRITEFUNC_PAUSE;
     }
     transfer.traffic_.received += bytes;
-    return transfer.take_body({data, bytes}) ? bytes : 0;
+    const bool taken = transfer.take_body({data, bytes});
+    note_progress(); // once it is on the disk
+    return taken ? bytes : 0;
 }
 
 bool Transfer::stop(End end, Error error) {
@@ -224,6 +248,17 @@ void Transfer::accept_bytes(Range range) {
     accepted_ = true;
     cursor_ = range.offset;
     limit_ = range.end();
+}
+
+/// Where the end of the connection is the end of the body, over TLS it has to be a proper one: a
+/// FIN may be anybody's.
+void Transfer::watch_end() {
+    ended_.reset();
+    if (!response_.ends_with_connection()) return;
+    const curl_tlssessioninfo* tls = nullptr;
+    curl_easy_getinfo(easy_, CURLINFO_TLS_SSL_PTR, &tls);
+    const bool known = tls != nullptr && tls->backend == CURLSSLBACKEND_OPENSSL;
+    if (known && tls->internals != nullptr) ended_ = bitscb3::watch_end(tls->internals);
 }
 
 /// Decide, once and before any byte is written, what becomes of the body.
@@ -409,10 +444,12 @@ void Transfer::leave(CURLM* multi) {
 
 void Transfer::finish(CURLcode code) {
     if (end_ != End::kRunning) return;
-    if (code == CURLE_OK && body_ == Body::kUnjudged) judge(); // there was no body
+    const bool has_head = !http_ || response_.is_complete();
+    if (code == CURLE_OK && body_ == Body::kUnjudged && has_head) judge(); // there was no body
     if (end_ != End::kRunning) return;
     const int status = response_.status();
     if (http_) note_moves();
+    if (code == CURLE_OK && !has_head) code = CURLE_PARTIAL_FILE;
     if (http_ && code == CURLE_OK && !accepted_) {
         if (status == 412) {
             stop(End::kChanged);
@@ -428,6 +465,11 @@ void Transfer::finish(CURLcode code) {
         return;
     }
     if (body_ == Body::kBytes && limit_ == Ask::kToEnd) {
+        if (ended_ && !*ended_) {
+            stop(End::kFailed, transport_error(CURLE_PARTIAL_FILE,
+                                               "The connection ended without the end of TLS."));
+            return;
+        }
         validator_.size = cursor_; // the end of the body is the end of the file
         limit_ = cursor_;
     }
