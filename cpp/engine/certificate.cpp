@@ -7,10 +7,12 @@
 #include <iterator>
 #include <memory>
 #include <openssl/bio.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
+#include <openssl/x509v3.h>
 
 namespace bitscb3 {
 
@@ -19,11 +21,13 @@ namespace {
 struct Freer {
     void operator()(BIO* bio) const noexcept { BIO_free_all(bio); }
     void operator()(X509* certificate) const noexcept { X509_free(certificate); }
+    void operator()(GENERAL_NAMES* names) const noexcept { GENERAL_NAMES_free(names); }
 };
 using Bio = std::unique_ptr<BIO, Freer>;
 using Certificate = std::unique_ptr<X509, Freer>;
 
 constexpr std::size_t kHashBytes = 20; // SHA-1
+constexpr int kSecurityLevel = 2;      // OpenSSL's: RSA of 2,048 bits, no SHA-1
 
 std::string subject_of(X509* certificate) {
     const Bio text(BIO_new(BIO_s_mem()));
@@ -65,17 +69,38 @@ int flags_index() {
     return index;
 }
 
+/// Whether it says of which hosts or addresses it is, apart from its subject.
+bool has_names(const X509* certificate) {
+    const std::unique_ptr<GENERAL_NAMES, Freer> names(static_cast<GENERAL_NAMES*>(
+        X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)));
+    for (int i = 0; i < sk_GENERAL_NAME_num(names.get()); ++i) {
+        const int type = sk_GENERAL_NAME_value(names.get(), i)->type;
+        if (type == GEN_DNS || type == GEN_IPADD) return true;
+    }
+    return false;
+}
+
 int on_verify(int good, X509_STORE_CTX* store) {
-    if (good == 1) return 1;
     auto* ssl =
         static_cast<SSL*>(X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()));
     const auto flags = static_cast<std::uint32_t>(
         reinterpret_cast<std::uintptr_t>(SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), flags_index())));
+    if (good == 1) {
+        // libcurl would take the common name, which RFC 9110 forbids.
+        const bool named = X509_STORE_CTX_get_error_depth(store) > 0 ||
+                           (flags & BG_SSL_IGNORE_CERT_CN_INVALID) != 0 ||
+                           has_names(X509_STORE_CTX_get_current_cert(store));
+        if (!named) X509_STORE_CTX_set_error(store, X509_V_ERR_HOSTNAME_MISMATCH);
+        return named ? 1 : 0;
+    }
     const int error = X509_STORE_CTX_get_error(store);
     const bool overlooked =
         std::any_of(std::begin(kFaults), std::end(kFaults),
                     [&](const Fault& f) { return f.error == error && (f.flag & flags) != 0; });
-    if (!overlooked) return 0;
+    if (!overlooked) {
+        ERR_clear_error(); // what is left of the check; libcurl would take it for the reason
+        return 0;
+    }
     X509_STORE_CTX_set_error(store, X509_V_OK); // libcurl asks once more
     return 1;
 }
@@ -109,11 +134,13 @@ std::string to_der(std::string_view pem) {
     return out;
 }
 
-void overlook_faults(void* ssl_context, std::uint32_t security_flags) {
+void verify_strictly(void* ssl_context, std::uint32_t security_flags) {
     auto* context = static_cast<SSL_CTX*>(ssl_context);
     SSL_CTX_set_ex_data(context, flags_index(),
                         reinterpret_cast<void*>(static_cast<std::uintptr_t>(security_flags)));
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER, &on_verify);
+    SSL_CTX_set_security_level(context,
+                               std::max(kSecurityLevel, SSL_CTX_get_security_level(context)));
 }
 
 } // namespace bitscb3

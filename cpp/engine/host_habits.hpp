@@ -4,6 +4,8 @@
 
 #pragma once
 
+#include "base/clock.hpp"
+
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -35,13 +37,18 @@ class HostHabits {
         }
     }
 
+    /// A request was not answered: until then the connections there are may be dead.
+    void distrust(Instant until) noexcept { distrusted_until_ = until; }
+    [[nodiscard]] bool is_distrusted(Instant now) const noexcept { return now < distrusted_until_; }
+
   private:
     static constexpr std::uint32_t kFirstParts = 32; // asked of a host that has shown nothing yet
     static constexpr std::uint32_t kMostParts = 64;
 
     std::uint32_t parts_ = kFirstParts;
-    bool proven_ = false; // it served several ranges at once
-    bool trying_ = false; // the first request for several is on its way
+    bool proven_ = false;        // it served several ranges at once
+    bool trying_ = false;        // the first request for several is on its way
+    Instant distrusted_until_{}; // in real time
 };
 
 using HostTable = std::unordered_map<std::string, HostHabits>;

@@ -7,6 +7,7 @@
 #include "engine/http_range.hpp"
 #include "engine/outcome.hpp"
 #include "engine/proxy.hpp"
+#include "engine/tls_watch.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -81,8 +82,14 @@ Error set_proxy(CURL* easy, const HttpOptions& options, const Url& url) {
 }
 
 CURLcode on_ssl_context(CURL*, void* context, void* flags) noexcept {
-    overlook_faults(context, static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(flags)));
+    watch_connections(context);
+    verify_strictly(context, static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(flags)));
     return CURLE_OK;
+}
+
+bool is_openssl() {
+    const char* tls = curl_version_info(CURLVERSION_NOW)->ssl_version;
+    return tls != nullptr && std::string_view(tls).find("OpenSSL/") == 0;
 }
 
 constexpr std::uint32_t kOverlooked =
@@ -118,7 +125,7 @@ Error set_tls(CURL* easy, const HttpOptions& options, const Url& url, bool at_ho
     if ((flags & BG_SSL_IGNORE_CERT_CN_INVALID) != 0) {
         curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
     }
-    if ((flags & kOverlooked) != 0) {
+    if (is_openssl()) {
         curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, &on_ssl_context);
         curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA,
                          reinterpret_cast<void*>(static_cast<std::uintptr_t>(flags)));
@@ -237,9 +244,8 @@ bool is_known_scheme(BG_AUTH_SCHEME scheme) {
 }
 
 std::uint32_t known_security_flags() {
-    const char* tls = curl_version_info(CURLVERSION_NOW)->ssl_version;
-    const bool openssl = tls != nullptr && std::string_view(tls).find("OpenSSL/") == 0;
-    return BG_SSL_ENABLE_CRL_CHECK | BG_SSL_IGNORE_CERT_CN_INVALID | (openssl ? kOverlooked : 0u) |
+    const std::uint32_t overlooked = is_openssl() ? kOverlooked : 0;
+    return BG_SSL_ENABLE_CRL_CHECK | BG_SSL_IGNORE_CERT_CN_INVALID | overlooked |
            BG_HTTP_REDIRECT_POLICY_ALLOW_REPORT | BG_HTTP_REDIRECT_POLICY_DISALLOW |
            BG_HTTP_REDIRECT_POLICY_ALLOW_HTTPS_TO_HTTP;
 }

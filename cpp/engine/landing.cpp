@@ -18,6 +18,8 @@ namespace {
 constexpr std::chrono::milliseconds kFirstReconnect(100); // doubled with each fault in a row
 constexpr std::chrono::milliseconds kSizesApart(10); // least time between news of sizes of a job
 constexpr std::uint32_t kMostRestarts = 4;           // of a file that keeps changing, since Resume
+/// libcurl sees a stall later than stall_timeout_s, as it goes by an average.
+constexpr std::chrono::seconds kSeenLater(10);
 
 Error beyond_end(const File& file) {
     return finding_error(Finding::kBeyondEnd,
@@ -59,6 +61,9 @@ void pin(Model& model, const JobPtr& job, File& file, const Validator& validator
 void reconnect_or_fail(Model& model, const JobPtr& job, File& file, const Error& error) {
     const bool lost = error.transient && error.context == BG_ERROR_CONTEXT_GENERAL_TRANSPORT;
     const bool continues = job->http->method.empty(); // a custom method begins anew
+    // Nothing begins in the pause: this one was under way when the last loss was counted, of a
+    // connection that carried several perhaps.
+    if (lost && continues && model.clock.now() < file.not_before) return;
     if (lost && continues && file.faults < model.settings.reconnects) {
         const Duration pause = kFirstReconnect * (1u << std::min(file.faults, 8u));
         file.not_before = later(model.clock.now(), pause);
@@ -259,6 +264,11 @@ void land_end(Model& model, Transfer& transfer, HostHabits& habits) {
         if (transfer.ask.head && !model.settings.require_ranges) file.asked_head = true;
         if (job->http->redirect_policy() != BG_HTTP_REDIRECT_POLICY_ALLOW_SILENT) {
             report_move(model, job, file, transfer);
+        }
+        if (transfer.error().code == BITSCB3_WINHTTP_ERROR_TIMEOUT) {
+            // Who is on the dead connection by then finds out, too.
+            const std::chrono::seconds stall(model.settings.stall_timeout_s);
+            habits.distrust(later(std::chrono::steady_clock::now(), stall + kSeenLater));
         }
         reconnect_or_fail(model, job, file, transfer.error());
         break;

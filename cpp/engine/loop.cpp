@@ -7,6 +7,7 @@
 #include "engine/job_life.hpp"
 #include "engine/landing.hpp"
 #include "engine/own_thread.hpp"
+#include "engine/tls_watch.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -321,6 +322,7 @@ void Loop::end(const Transfer& transfer, CURLcode code, std::vector<TransferPtr>
 void Loop::perform(std::vector<TransferPtr>& finished) {
     if (throttle_.has_waiting()) give_turns(finished);
     int running = 0;
+    note_progress();
     curl_multi_perform(multi_, &running);
     int left = 0;
     while (CURLMsg* message = curl_multi_info_read(multi_, &left)) {

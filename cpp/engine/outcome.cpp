@@ -90,6 +90,7 @@ constexpr Row kOutcomes[] = {
     transport(CURLE_PEER_FAILED_VERIFICATION, winhttp(12175), kTransport, kFatal),
     transport(CURLE_SSL_ISSUER_ERROR, winhttp(12175), kTransport, kFatal),
     transport(CURLE_SSL_CACERT_BADFILE, winhttp(12175), kTransport, kFatal),
+    transport(CURLE_SSL_CLIENTCERT, winhttp(12044), kTransport, kFatal),
     transport(CURLE_SSL_CERTPROBLEM, winhttp(12185), kTransport, kFatal),
     transport(CURLE_SSL_CIPHER, winhttp(12157), kTransport, kFatal),
     transport(CURLE_SSL_CRL_BADFILE, winhttp(12057), kTransport, kFatal),
@@ -161,8 +162,10 @@ Error status_error(int status, std::uint64_t retry_after_s) {
 Error transport_error(CURLcode code, const char* reason) {
     const bool told = reason != nullptr && *reason != '\0';
     std::string detail = told ? reason : curl_easy_strerror(code);
+    // TLS 1.3 says so after the handshake, which libcurl reports as any other alert.
+    const bool asks = detail.find("alert certificate required") != std::string::npos;
     make_printable(detail); // names in a server's certificate, among others
-    return look_up(From::kTransport, code, std::move(detail));
+    return look_up(From::kTransport, asks ? CURLE_SSL_CLIENTCERT : code, std::move(detail));
 }
 
 } // namespace bitscb3

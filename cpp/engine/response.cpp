@@ -85,6 +85,7 @@ bool Response::take_line(std::string_view line) {
             status_ =
                 static_cast<int>(to_number(trimmed(line.substr(space).substr(0, 4))).value_or(0));
         }
+        http_1_ = line.substr(0, 7) == "HTTP/1.";
     }
     if (head_ended_) return true;
     text_ += line;
@@ -95,6 +96,8 @@ bool Response::take_line(std::string_view line) {
     const std::string_view value = trimmed(line.substr(colon + 1));
     if (same_text(name, "Content-Length")) {
         take_length(value);
+    } else if (same_text(name, "Transfer-Encoding")) {
+        transfer_encoding_ = true;
     } else if (same_text(name, "Content-Range")) {
         take_content_range(value);
     } else if (same_text(name, "Content-Type")) {

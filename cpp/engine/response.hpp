@@ -43,6 +43,10 @@ class Response {
     [[nodiscard]] bool head_ended() const noexcept { return head_ended_; }
     /// Whether Content-Length is no number, or comes twice with different ones.
     [[nodiscard]] bool has_bad_length() const noexcept { return bad_length_; }
+    /// Nothing but the end of the connection ends the body.
+    [[nodiscard]] bool ends_with_connection() const noexcept {
+        return http_1_ && !content_length_ && !transfer_encoding_;
+    }
     /// The status line and all header lines, as received.
     [[nodiscard]] const std::string& text() const noexcept { return text_; }
     [[nodiscard]] const std::optional<std::uint64_t>& content_length() const noexcept {
@@ -74,6 +78,8 @@ class Response {
     int status_ = 0;
     bool head_ended_ = false;
     bool bad_length_ = false;
+    bool http_1_ = false;
+    bool transfer_encoding_ = false;
     bool has_content_range_ = false;
     bool multipart_ = false;
     bool identity_ = true;

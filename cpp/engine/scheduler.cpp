@@ -126,6 +126,7 @@ void Scheduler::start_requests(const JobPtr& job, Instant now, Instant& next,
             std::optional<Ask> ask = plan(model_.settings, *job, file, host);
             if (!ask) break;
             ask->withdrawn = file.withdrawn;
+            ask->alone = host.is_distrusted(std::chrono::steady_clock::now());
             ++file.transfers;
             ++job->transfers;
             ++host.connections;

@@ -7,6 +7,7 @@
 #include "engine/certificate.hpp"
 #include "engine/local_source.hpp"
 #include "engine/outcome.hpp"
+#include "engine/tls_watch.hpp"
 #include "engine/url.hpp"
 
 #include <algorithm>
@@ -110,6 +111,13 @@ void Transfer::set_limits(const TransferOptions& options) {
     curl_easy_setopt(easy_, CURLOPT_CONNECTTIMEOUT, static_cast<long>(settings.connect_timeout_s));
     curl_easy_setopt(easy_, CURLOPT_LOW_SPEED_LIMIT, 1L);
     curl_easy_setopt(easy_, CURLOPT_LOW_SPEED_TIME, static_cast<long>(settings.stall_timeout_s));
+    if (http_ && ask.alone) curl_easy_setopt(easy_, CURLOPT_FRESH_CONNECT, 1L);
+    if (http_ && settings.stall_timeout_s != 0) {
+        patience_ = std::chrono::seconds(settings.stall_timeout_s) / 2;
+        curl_easy_setopt(easy_, CURLOPT_NOPROGRESS, 0L);
+        curl_easy_setopt(easy_, CURLOPT_XFERINFOFUNCTION, &Transfer::on_progress);
+        curl_easy_setopt(easy_, CURLOPT_XFERINFODATA, this);
+    }
     const std::uint64_t wanted = ask.ranges.empty() ? UINT64_MAX : bytes_of(ask.ranges);
     long buffer = buffer_for(wanted, request_.pinned.known());
     if (http_ && throttle->lowest_rate(*share.job) != 0) {
@@ -170,6 +178,18 @@ void Transfer::set_headers(bool at_home) {
     curl_easy_setopt(easy_, CURLOPT_HTTPHEADER, headers_);
 }
 
+/// libcurl keeps a connection of HTTP/2 whose request timed out, and gives it to the next one.
+int Transfer::on_progress(void* self, curl_off_t, curl_off_t now, curl_off_t, curl_off_t) noexcept {
+    auto& transfer = *static_cast<Transfer*>(self);
+    const Instant at = std::chrono::steady_clock::now();
+    if (std::exchange(transfer.byte_, now) != now) transfer.moved_at_ = at;
+    const bool stands = at - transfer.moved_at_ >= transfer.patience_;
+    if (std::exchange(transfer.stands_still_, stands) == stands) return 0;
+    const bool forbids = stands || transfer.request_.http->needs_own_connections();
+    curl_easy_setopt(transfer.easy_, CURLOPT_FORBID_REUSE, forbids ? 1L : 0L);
+    return 0;
+}
+
 int Transfer::on_connected(void* self, char* ip, char* own_ip, int port, int own_port) noexcept {
     auto& transfer = *static_cast<Transfer*>(self);
     const bool good = transfer.is_unspoiled(KeptConnections::name(ip, port, own_ip, own_port)) &&
@@ -228,6 +248,7 @@ bool Transfer::take_certificate() {
 size_t Transfer::on_header(char* data, size_t size, size_t count, void* self) noexcept {
     auto& transfer = *static_cast<Transfer*>(self);
     const size_t bytes = size * count;
+    note_progress();
     if (!transfer.http_) return bytes;
     // libcurl would believe it and send several requests at once, whose answers it could mix up.
     const std::string_view line(data, bytes);
@@ -236,8 +257,12 @@ size_t Transfer::on_header(char* data, size_t size, size_t count, void* self) no
                                                   "The server speaks another HTTP than 1.1."));
         return 0;
     }
+    const bool had_head = transfer.response_.head_ended();
     const bool fits = transfer.response_.take_line(line);
-    if (fits && !transfer.response_.has_bad_length()) return bytes;
+    if (fits && !transfer.response_.has_bad_length()) {
+        if (!had_head && transfer.response_.head_ended()) transfer.watch_end();
+        return bytes;
+    }
     if (transfer.is_whole()) { // it was a trailer
         transfer.finish(CURLE_OK);
     } else {
@@ -258,7 +283,9 @@ size_t Transfer::on_body(char* data, size_t size, size_t count, void* self) noex
         return CURL_WRITEFUNC_PAUSE;
     }
     transfer.traffic_.received += bytes;
-    return transfer.take_body({data, bytes}) ? bytes : 0;
+    const bool taken = transfer.take_body({data, bytes});
+    note_progress(); // once it is on the disk
+    return taken ? bytes : 0;
 }
 
 bool Transfer::stop(End end, Error error) {
@@ -275,6 +302,17 @@ void Transfer::accept_bytes(Range range) {
     accepted_ = true;
     cursor_ = range.offset;
     limit_ = range.end();
+}
+
+/// Where the end of the connection is the end of the body, over TLS it has to be a proper one: a
+/// FIN may be anybody's.
+void Transfer::watch_end() {
+    ended_.reset();
+    if (!response_.ends_with_connection()) return;
+    const curl_tlssessioninfo* tls = nullptr;
+    curl_easy_getinfo(easy_, CURLINFO_TLS_SSL_PTR, &tls);
+    const bool known = tls != nullptr && tls->backend == CURLSSLBACKEND_OPENSSL;
+    if (known && tls->internals != nullptr) ended_ = bitscb3::watch_end(tls->internals);
 }
 
 bool Transfer::take_body(std::string_view bytes) {
@@ -434,6 +472,11 @@ void Transfer::finish(CURLcode code) {
         return;
     }
     if (body_ == Body::kBytes && limit_ == Ask::kToEnd) {
+        if (ended_ && !*ended_) {
+            stop(End::kFailed, transport_error(CURLE_PARTIAL_FILE,
+                                               "The connection ended without the end of TLS."));
+            return;
+        }
         validator_.size = cursor_; // the end of the body is the end of the file
         limit_ = cursor_;
     }

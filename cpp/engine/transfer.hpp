@@ -149,6 +149,8 @@ class Transfer final : private Multipart::Sink {
     static size_t on_header(char* data, size_t size, size_t count, void* self) noexcept;
     static size_t on_body(char* data, size_t size, size_t count, void* self) noexcept;
 
+    static int on_progress(void* self, curl_off_t total, curl_off_t now, curl_off_t up_total,
+                           curl_off_t up_now) noexcept;
     static int on_connected(void* self, char* ip, char* own_ip, int port, int own_port) noexcept;
 
     [[nodiscard]] Error set_up(const TransferOptions& options);
@@ -167,6 +169,7 @@ class Transfer final : private Multipart::Sink {
     void judge_partial();
     void judge_whole();
     void accept_bytes(Range range);
+    void watch_end();
     [[nodiscard]] bool take_body(std::string_view bytes);
     [[nodiscard]] bool take_part(const ContentRange& range) override;
     [[nodiscard]] bool take_bytes(std::uint64_t offset, std::string_view bytes) override;
@@ -201,10 +204,15 @@ class Transfer final : private Multipart::Sink {
     Validator validator_;
     Body body_ = Body::kUnjudged;
     bool accepted_ = false;
-    std::uint64_t cursor_ = 0;  // offset of the next byte
-    std::uint64_t limit_ = 0;   // one past the last byte the response announced
-    std::uint64_t ignored_ = 0; // bytes of an unwanted body
+    std::uint64_t cursor_ = 0; // offset of the next byte
+    std::uint64_t limit_ = 0;  // one past the last byte the response announced
     std::optional<std::chrono::steady_clock::time_point> ignores_since_;
+    std::shared_ptr<const bool> ended_; // by close_notify; null: the end needs no such sign
+    std::uint64_t ignored_ = 0;         // bytes of an unwanted body
+    curl_off_t byte_ = -1;              // of the body, that came last
+    Instant moved_at_{};                // when, in real time
+    Duration patience_{};               // from then on
+    bool stands_still_ = false;         // and takes its connection along when it ends
     std::optional<Multipart> parts_;
     std::optional<std::uint64_t> parts_left_; // bytes that further parts may have together
     RangeList part_;                          // on disk, of a part whose end was not seen yet

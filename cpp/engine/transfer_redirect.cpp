@@ -67,6 +67,9 @@ bool Transfer::follow(CURLM* multi, const TransferOptions& options) {
     ignores_since_.reset();
     connection_.clear();
     connects_ = 0;
+    ended_.reset();
+    byte_ = -1;
+    stands_still_ = false;
     reason_[0] = '\0';
     end_ = End::kRunning;
     if (Error error = set_up(options); error) return stop(End::kFailed, std::move(error));

@@ -167,6 +167,27 @@ TEST_CASE("endless interim responses") {
     }
 }
 
+// A head is whole with its empty line, and tells whether the connection's end is the body's.
+TEST_CASE("end of a head and of a body") {
+    Response response;
+    REQUIRE(response.take_line("HTTP/1.1 200 OK\r\n"));
+    CHECK_FALSE(response.head_ended());
+    CHECK(response.ends_with_connection());
+    REQUIRE(response.take_line("ETag: \"1\"\r\n"));
+    CHECK_FALSE(response.head_ended());
+    REQUIRE(response.take_line("\r\n"));
+    CHECK(response.head_ended());
+    for (const char* line : {"Content-Length: 5\r\n", "transfer-encoding: chunked\r\n"}) {
+        Response told;
+        REQUIRE(told.take_line("HTTP/1.0 200 OK\r\n"));
+        REQUIRE(told.take_line(line));
+        CHECK_FALSE(told.ends_with_connection());
+    }
+    REQUIRE(response.take_line("HTTP/2 200 \r\n"));
+    CHECK_FALSE(response.head_ended());
+    CHECK_FALSE(response.ends_with_connection());
+}
+
 // A head without an end is refused.
 TEST_CASE("endless head") {
     Response response;

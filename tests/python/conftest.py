@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import signal
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from contract import Bits
 from support import SLOWNESS
 
 FIGURES = pytest.StashKey[list[str]]()
+PASSED: Counter[object] = Counter()  # by the name of a figure
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -30,10 +32,17 @@ def pytest_terminal_summary(
 ) -> None:
     """Show what the tests counted and measured."""
     figures = config.stash.get(FIGURES, [])
+    figures += [f"{name} that passed: {count}" for name, count in PASSED.items()]
     if figures:
         terminalreporter.section("figures")
         for line in figures:
             terminalreporter.write_line(line)
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Count what passed."""
+    if report.when == "call" and report.passed:
+        PASSED.update(value for name, value in report.user_properties if name == "tally")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -62,6 +71,12 @@ def figure(pytestconfig: pytest.Config) -> Callable[[str, object], None]:
     """Notes a figure by its name; the end of the run shows it."""
     figures = pytestconfig.stash.setdefault(FIGURES, [])
     return lambda name, value: figures.append(f"{name}: {value}")
+
+
+@pytest.fixture
+def tally(request: pytest.FixtureRequest) -> None:
+    """Counts the test, if it passes, in the figure that its module names `TALLY`."""
+    request.node.user_properties.append(("tally", request.module.TALLY))
 
 
 @pytest.fixture

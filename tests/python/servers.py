@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Other people's servers on loopback, each with its own configuration, log and temporary folder.
 
-Debian's packages: apache2-bin, lighttpd, caddy, varnish, tinyproxy-bin.
+Debian's packages: apache2-bin, lighttpd, caddy, h2o, varnish, tinyproxy-bin.
 """
 
 from __future__ import annotations
@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 from contextlib import ExitStack
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from bitscb3.testing import Nginx
 from bitscb3.testing.program import HOST, Program
@@ -37,20 +38,22 @@ class Answered(NamedTuple):
 
 
 class WebServer(Program):
-    """A server of the files of a folder, over plain HTTP/1.1.
+    """A server of the files of a folder, over plain HTTP/1.1, or over HTTP/2 where TLS is spoken.
 
     Args:
         root: The folder, readable by the user who runs this.
+        tls: Files of the certificate chain and of its key, in PEM.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, tls: tuple[Path, Path] | None = None) -> None:
         super().__init__()
         self.root = root.resolve()
+        self._tls = tls
         self._log: list[Answered] = []
 
     def url(self, path: str) -> str:
         """The address of a path, which starts with a slash and is encoded already."""
-        return f"http://{HOST}:{self.port}{path}"
+        return f"{'https' if self._tls else 'http'}://{HOST}:{self.port}{path}"
 
     def log(self) -> list[Answered]:
         """The requests answered, once the context was left: some servers write late."""
@@ -71,7 +74,8 @@ class Apache(WebServer):
     package = "apache2-bin"
 
     def _command(self, program: str) -> list[str]:
-        modules = {name: _APACHE_MODULES / f"mod_{name}.so" for name in ("mpm_event", "authz_core")}
+        names = ["mpm_event", "authz_core", *(("ssl", "http2") if self._tls else ())]
+        modules = {name: _APACHE_MODULES / f"mod_{name}.so" for name in names}
         lines = [
             *(f"LoadModule {name}_module {path}" for name, path in modules.items()),
             f"ServerRoot {_quoted(self.folder)}",
@@ -85,6 +89,10 @@ class Apache(WebServer):
             "StartServers 1",
             f"DocumentRoot {_quoted(self.root)}",
         ]
+        if self._tls:
+            certificate, key = map(_quoted, self._tls)
+            lines += ["Protocols h2 http/1.1", "SSLEngine on", "SSLSessionCache none"]
+            lines += [f"SSLCertificateFile {certificate}", f"SSLCertificateKeyFile {key}"]
         path = _write(self.folder / "apache.conf", lines)
         # Apache refuses to serve as root, and pytest's folders are for root only: run it as
         # nobody, with the capability to pass over the rights of files.
@@ -105,7 +113,7 @@ class Lighttpd(WebServer):
     package = "lighttpd"
 
     def __init__(self, root: Path, *, validators: bool = True) -> None:
-        super().__init__(root)
+        super().__init__(root)  # its TLS is in another package
         self._validators = validators
 
     def _command(self, program: str) -> list[str]:
@@ -126,15 +134,15 @@ class Lighttpd(WebServer):
 
 
 class Caddy(WebServer):
-    """Caddy without TLS, administration and kept configuration."""
+    """Caddy without administration and kept configuration."""
 
     name = "caddy"
     package = "caddy"
 
     def _command(self, program: str) -> list[str]:
-        server = {
+        server: dict[str, Any] = {
             "listen": [f"{HOST}:{self.port}"],
-            "protocols": ["h1"],
+            "protocols": ["h1", "h2"] if self._tls else ["h1"],
             "automatic_https": {"disable": True},
             "routes": [{"handle": [{"handler": "file_server", "root": str(self.root)}]}],
             "logs": {},
@@ -143,10 +151,16 @@ class Caddy(WebServer):
             "writer": {"output": "file", "filename": str(self.folder / "access.log")},
             "include": ["http.log.access"],
         }
+        apps: dict[str, Any] = {"http": {"grace_period": "100ms", "servers": {"files": server}}}
+        if self._tls:
+            certificate, key = map(str, self._tls)
+            files = [{"certificate": certificate, "key": key}]
+            apps["tls"] = {"certificates": {"load_files": files}}
+            server["tls_connection_policies"] = [{}]
         configuration = {
             "admin": {"disabled": True, "config": {"persist": False}},
             "logging": {"logs": {"access": log}},
-            "apps": {"http": {"grace_period": "100ms", "servers": {"files": server}}},
+            "apps": apps,
         }
         path = _write(self.folder / "caddy.json", [json.dumps(configuration)])
         return [program, "run", "--config", str(path)]
@@ -158,6 +172,37 @@ class Caddy(WebServer):
         names = ("Range", "If-Match", "If-Unmodified-Since")
         headers = [", ".join(request["headers"].get(name, [])) for name in names]
         return Answered(request["method"], path, entry["status"], *headers)
+
+
+class H2o(WebServer):
+    """h2o, which honours neither If-Match nor If-Unmodified-Since."""
+
+    name = "h2o"
+    package = "h2o"
+    gentle_signal = signal.SIGINT  # it is gentle enough with SIGTERM to wait for idle clients
+
+    def _command(self, program: str) -> list[str]:
+        listen: dict[str, Any] = {"host": HOST, "port": self.port}
+        if self._tls:
+            certificate, key = map(str, self._tls)
+            listen["ssl"] = {
+                "certificate-file": certificate,
+                "key-file": key,
+                "ocsp-update-interval": 0,
+            }
+        configuration = {
+            "listen": listen,
+            "hosts": {"default": {"paths": {"/": {"file.dir": str(self.root)}}}},
+            "access-log": {
+                "path": str(self.folder / "access.log"),
+                "format": _LOG_FORMAT.replace("%>s", "%s"),
+            },
+            "num-threads": 1,
+            **({"user": "root"} if os.geteuid() == 0 else {}),  # or it becomes nobody
+        }
+        # Its YAML takes JSON.
+        path = _write(self.folder / "h2o.conf", [json.dumps(configuration)])
+        return [program, "-m", "worker", "-c", str(path)]
 
 
 class Varnish(Program):

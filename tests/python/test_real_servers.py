@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from functools import partial
@@ -28,13 +29,15 @@ from bitscb3 import (
     Settings,
     TransferError,
 )
-from bitscb3.testing import Content, Nginx, write_file
+from bitscb3.testing import Content, KillResume, Moment, Nginx, write_file
 from bitscb3.testing.program import Program
-from servers import Apache, Caddy, Lighttpd, Proxy, Varnish
+from servers import Apache, Caddy, H2o, Lighttpd, Proxy, Varnish
 from support import KIB, MIB, PATIENCE, covered, open_manager, settle
 
-Kind = Callable[[Path], AbstractContextManager[Any]]
+Kind = Callable[..., AbstractContextManager[Any]]
+Manage = Callable[..., Manager]
 
+TALLY = "real servers × behaviours"
 SIZE = 5 * MIB
 KINDS: dict[str, Kind] = {
     "nginx": Nginx,
@@ -42,17 +45,47 @@ KINDS: dict[str, Kind] = {
     "lighttpd": Lighttpd,
     "lighttpd without validators": partial(Lighttpd, validators=False),
     "Caddy": Caddy,
+    "h2o": H2o,
+}
+KINDS_OF_HTTP2: dict[str, Kind] = {
+    "nginx, HTTP/2": partial(Nginx, http2=True),
+    "nginx, HTTP/2, few requests a connection": partial(
+        Nginx, http2=True, extra_config="keepalive_requests 3;"
+    ),
+    "Apache, HTTP/2": Apache,
+    "Caddy, HTTP/2": Caddy,
+    "h2o, HTTP/2": H2o,
 }
 ONE = Settings(connections_per_file=1)  # what waits goes into as few requests as can be
 FINAL = Settings(no_progress_timeout_s=0)  # the first error is final
 OUT_OF_ORDER = [(3 * MIB, 10 * KIB), (0, 5), (SIZE - 100, 100), (MIB + 1, 300 * KIB)]
 
 
-@pytest.fixture(params=KINDS)
-def name(request: pytest.FixtureRequest) -> str:
-    """The name of a server; its context is entered by the test, for the log is whole after it."""
+@pytest.fixture(params=[*KINDS, *KINDS_OF_HTTP2])
+def name(request: pytest.FixtureRequest, tally: None) -> str:
+    """The name of a server."""
     found: str = request.param
     return found
+
+
+@pytest.fixture
+def authority(tmp_path: Path) -> Authority:
+    """An authority, which the managers trust."""
+    return Authority(tmp_path)
+
+
+@pytest.fixture
+def server(name: str, www: Path, authority: Authority) -> Any:
+    """The server; its context is entered by the test, for the log is whole after it."""
+    if name in KINDS:
+        return KINDS[name](www)
+    return KINDS_OF_HTTP2[name](www, tls=authority.server())
+
+
+@pytest.fixture
+def manage(tmp_path: Path, authority: Authority) -> Manage:
+    """Opens a manager that trusts the authority."""
+    return partial(open_manager, tmp_path, ca_file=authority.file)
 
 
 def publish(path: Path, size: int, version: int) -> Content:
@@ -84,13 +117,13 @@ def asked(server: Any) -> list[Any]:
     return [entry for entry in server.log() if (entry.method, entry.path) == ("GET", "/f")]
 
 
-def test_download(name: str, www: Path, tmp_path: Path) -> None:
+def test_download(server: Any, manage: Manage, www: Path, tmp_path: Path) -> None:
     """An ordinary download is the file of the server, and each byte of it is reported once."""
     content = publish(www / "f", SIZE, 1)
     told: list[Range] = []
     with (
-        KINDS[name](www) as server,
-        open_manager(tmp_path) as manager,
+        server,
+        manage() as manager,
         manager.create_job("real") as job,
     ):
         listen(job, told, [])
@@ -102,10 +135,10 @@ def test_download(name: str, www: Path, tmp_path: Path) -> None:
     assert covered(told) == [(0, SIZE)]
 
 
-def test_ranges_out_of_order(name: str, www: Path, tmp_path: Path) -> None:
+def test_ranges_out_of_order(server: Any, manage: Manage, www: Path, tmp_path: Path) -> None:
     """Ranges asked for in any order are filled with the right bytes, and nothing else is."""
     content = publish(www / "f", SIZE, 1)
-    with KINDS[name](www) as server, open_manager(tmp_path) as manager:
+    with server, manage() as manager:
         file = ask(manager, server.url("/f"), tmp_path)
         for offset, length in OUT_OF_ORDER:
             file.request_ranges([(offset, length)]).result(PATIENCE)
@@ -116,12 +149,14 @@ def test_ranges_out_of_order(name: str, www: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("gap", [100_000, 20], ids=["far apart", "close together"])
-def test_many_small_ranges(gap: int, name: str, www: Path, tmp_path: Path) -> None:
+def test_many_small_ranges(
+    gap: int, server: Any, manage: Manage, www: Path, tmp_path: Path
+) -> None:
     """Forty ranges go into a few requests and are filled, whatever the server drops or merges."""
     content = publish(www / "f", SIZE, 1)
     wanted = [(index * (10 + gap), 10) for index in range(40)]
     told: list[Range] = []
-    with KINDS[name](www) as server, open_manager(tmp_path, ONE) as manager:
+    with server, manage(ONE) as manager:
         file = ask(manager, server.url("/f"), tmp_path)
         listen(file.job, told, [])
         file.request_ranges([(SIZE - 1, 1)]).result(PATIENCE)  # the size is known from here on
@@ -154,14 +189,14 @@ def test_several_ranges_refused(www: Path, tmp_path: Path) -> None:
     assert "," in refused[0].range
 
 
-def test_replaced_file(name: str, www: Path, tmp_path: Path) -> None:
+def test_replaced_file(name: str, server: Any, manage: Manage, www: Path, tmp_path: Path) -> None:
     """A file replaced between two requests begins again and is the new one, never a mixture."""
     publish(www / "f", SIZE, 1)
     told: list[Range] = []
     restarts: list[int] = []
     # Without validators a version is known by its size only.
     size = SIZE + 1 if name == "lighttpd without validators" else SIZE
-    with KINDS[name](www) as server, open_manager(tmp_path) as manager:
+    with server, manage() as manager:
         file = ask(manager, server.url("/f"), tmp_path)
         listen(file.job, told, restarts)
         file.request_ranges([(MIB, 64 * KIB)]).result(PATIENCE)
@@ -175,14 +210,14 @@ def test_replaced_file(name: str, www: Path, tmp_path: Path) -> None:
     assert covered(told) == [(0, size)]
 
 
-def test_unchanged_file(name: str, www: Path, tmp_path: Path) -> None:
+def test_unchanged_file(name: str, server: Any, manage: Manage, www: Path, tmp_path: Path) -> None:
     """A file that did not change goes on where it was, also in a manager that is opened later."""
     content = publish(www / "f", SIZE, 1)
     told: list[Range] = []
     restarts: list[int] = []
     half = SIZE // 2
-    with KINDS[name](www) as server:
-        with open_manager(tmp_path) as manager:
+    with server:
+        with manage() as manager:
             file = ask(manager, server.url("/f"), tmp_path)
             listen(file.job, told, restarts)
             file.request_ranges([(half, MIB)]).result(PATIENCE)
@@ -190,7 +225,7 @@ def test_unchanged_file(name: str, www: Path, tmp_path: Path) -> None:
             assert file.job.wait(PATIENCE) is JobState.SUSPENDED
             settle(file.job)
         assert covered(told) == [(0, half + MIB)]
-        with open_manager(tmp_path) as manager:
+        with manage() as manager:
             job = manager.job(file.job.id)
             listen(job, told, restarts)
             job.file(0).request_ranges([(half, EOF)])
@@ -208,10 +243,49 @@ def test_unchanged_file(name: str, www: Path, tmp_path: Path) -> None:
     assert {entry.status for entry in [first, *later]} == {206}
 
 
-def test_file_that_became_shorter(name: str, www: Path, tmp_path: Path) -> None:
+def fill(store: Path, moment: Moment, url: str, path: Path, authority: Path) -> None:
+    """Fill ranges of a file, and wait for the end."""
+    with Manager("engine", store, ca_file=authority) as manager:
+        file = manager.create_job("killed", on_demand=True).add_file(url, path)
+        wanted = [(index * 200 * KIB, 100 * KIB) for index in range(20)]
+        file.request_ranges([*wanted, (SIZE - MIB, MIB)]).result(PATIENCE)
+        moment("filled")
+        threading.Event().wait()
+
+
+def test_killed(
+    name: str,
+    server: Any,
+    manage: Manage,
+    authority: Authority,
+    www: Path,
+    tmp_path: Path,
+    is_long: bool,
+) -> None:
+    """A program is killed; the next one fetches what its store does not have, and nothing twice."""
+    if name in KINDS and not is_long:
+        pytest.skip("HTTP/1.1 with --long only")
+    content = publish(www / "f", SIZE, 1)
+
+    def is_recorded(manager: Manager) -> bool:
+        return manager.jobs()[0].progress.bytes_transferred == 2000 * KIB + MIB
+
+    with server, KillResume(tmp_path / "store", manage) as kill_resume:
+        order = (server.url("/f"), tmp_path / "out", authority.file)
+        manager = kill_resume(fill, *order, at=is_recorded)
+        (job,) = manager.jobs()
+        job.file(0).request_ranges([(0, EOF)])
+        job.resume()
+        assert job.wait(PATIENCE) is JobState.TRANSFERRED
+        job.complete()
+        assert manager.stats().bytes_written == SIZE - 2000 * KIB - MIB
+    assert (tmp_path / "out").read_bytes() == content[:]
+
+
+def test_file_that_became_shorter(server: Any, manage: Manage, www: Path, tmp_path: Path) -> None:
     """A file that became shorter begins again, also where 416 is all the server says of it."""
     publish(www / "f", SIZE, 1)
-    with KINDS[name](www) as server, open_manager(tmp_path, FINAL) as manager:
+    with server, manage(FINAL) as manager:
         file = ask(manager, server.url("/f"), tmp_path)
         file.request_ranges([(0, 3 * MIB)]).result(PATIENCE)
         content = publish(www / "f", 3000, 2)
@@ -327,7 +401,7 @@ def test_login_at_a_proxy(www: Path, tmp_path: Path) -> None:
     assert set(proxy.forwarded()) == {f"127.0.0.1:{server.port}"}
 
 
-@pytest.mark.parametrize("kind", [Apache, Lighttpd, Caddy])
+@pytest.mark.parametrize("kind", [Apache, Lighttpd, Caddy, H2o])
 def test_folders_of_any_name(kind: Kind, tmp_path: Path) -> None:
     """A server serves a folder whose name has a blank."""
     folder = tmp_path / "a b"
@@ -337,7 +411,7 @@ def test_folders_of_any_name(kind: Kind, tmp_path: Path) -> None:
         assert ask(manager, server.url("/f"), tmp_path).read(timeout=PATIENCE) == content[:]
 
 
-@pytest.mark.parametrize("make", [Apache, Lighttpd, Caddy, lambda root: Proxy()])
+@pytest.mark.parametrize("make", [Apache, Lighttpd, Caddy, H2o, lambda root: Proxy()])
 def test_missing_program(
     make: Callable[[Path], Program], www: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
