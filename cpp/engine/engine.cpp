@@ -23,12 +23,14 @@ namespace bitscb3 {
 
 namespace {
 
-constexpr FileTime kTicks = 10'000'000; // of FILETIME in a second
+constexpr FileTime kTicks = 10'000'000;                    // of FILETIME in a second
+constexpr std::chrono::hours kLongestIdle(24 * 365 * 100); // more than any time-out; a Duration
 
 /// Since the job was touched last, by the wall clock: it survives the end of a process.
 std::chrono::seconds idle_time(const Job& job) noexcept {
     const FileTime now = file_time_now();
-    return std::chrono::seconds(now > job.modified ? (now - job.modified) / kTicks : 0);
+    const std::chrono::seconds idle(now > job.modified ? (now - job.modified) / kTicks : 0);
+    return std::min<std::chrono::seconds>(idle, kLongestIdle);
 }
 
 } // namespace
@@ -167,21 +169,35 @@ HRESULT Engine::create_job(const std::string& name, BG_JOB_TYPE type, JobPtr& ou
     job->created = job->modified = file_time_now();
     const Lock held = lock();
     if (model_.closed) return CO_E_OBJNOTCONNECTED;
-    model_.known[job->id] = job;
+    remember(job);
     model_.leased.push_back(job);
     touch(model_, job, false);
     out = std::move(job);
     return S_OK;
 }
 
+void Engine::remember(const JobPtr& job) {
+    if (model_.known.size() >= forget_at_) { // each job that went leaves an entry behind
+        forget_gone();
+        forget_at_ = std::max(kKnownJobs, 2 * model_.known.size());
+    }
+    model_.known[job->id] = job;
+}
+
+void Engine::forget_gone() {
+    std::erase_if(model_.known, [](const auto& entry) { return entry.second.expired(); });
+}
+
 JobPtr Engine::adopt_object(const StoredJob& stored) {
     const Lock held = lock();
-    JobPtr job = model_.known[stored.job.id].lock();
+    const auto found = model_.known.find(stored.job.id);
+    JobPtr job = found != model_.known.end() ? found->second.lock() : nullptr;
     if (job && job->is_final()) return nullptr; // the row was read before it went
     if (job && job->leased()) return job;
     if (!job) {
         job = std::make_shared<Job>();
-        model_.known[stored.job.id] = job;
+        job->id = stored.job.id;
+        remember(job);
     }
     static_cast<JobRecord&>(*job) = stored.job;
     job->stored = true;
@@ -232,7 +248,7 @@ std::vector<JobPtr> Engine::all_jobs() {
     std::vector<JobPtr> out;
     {
         const Lock held = lock();
-        std::erase_if(model_.known, [](const auto& entry) { return entry.second.expired(); });
+        forget_gone();
         for (const JobPtr& job : model_.leased) {
             if (!job->is_final()) out.push_back(job);
         }

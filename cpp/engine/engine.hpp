@@ -78,6 +78,9 @@ class Engine : public std::enable_shared_from_this<Engine> {
     /// Deletes the engine, from another thread when the caller is one of its own.
     static void dispose(Engine* engine);
     [[nodiscard]] JobPtr adopt_object(const StoredJob& stored);
+    /// List the job in Model::known, with the mutex held. Those that are gone leave it in time.
+    void remember(const JobPtr& job);
+    void forget_gone();
     void finish_interrupted_endings();
     /// Cancel the jobs of the store that nobody touched for too long.
     void cancel_forgotten();
@@ -103,6 +106,8 @@ class Engine : public std::enable_shared_from_this<Engine> {
     Loop loop_;
     std::mutex lease_mutex_; // one lease() at a time; never held with Model::mutex before it
     std::mutex close_mutex_; // one close() at a time
+    static constexpr std::size_t kKnownJobs = 64;
+    std::size_t forget_at_ = kKnownJobs; // entries of Model::known; guarded by Model::mutex
 };
 
 } // namespace bitscb3

@@ -34,6 +34,27 @@ RangeSet ranges_of(std::string_view blob) {
     return std::move(*set);
 }
 
+/// A stored number as one of the values up to `last`: it may index a table.
+template<class Enum>
+Enum value_up_to(Enum last, std::int64_t number) {
+    if (number < 0 || number > static_cast<std::int64_t>(last)) {
+        throw SqlError(SQLITE_CORRUPT, "a job has a value that does not exist");
+    }
+    return static_cast<Enum>(number);
+}
+
+/// What the engine relies on between the rows of a job.
+void check_files(const StoredJob& stored) {
+    const std::optional<std::uint32_t>& of_error = stored.job.error_file;
+    bool good = !of_error || *of_error < stored.files.size();
+    for (std::size_t i = 0; i < stored.files.size(); ++i) {
+        const FileRecord& file = stored.files[i];
+        good = good && file.index == i;
+        good = good && (!file.size_known() || file.filled.end() <= file.size());
+    }
+    if (!good) throw SqlError(SQLITE_CORRUPT, "the files of a job do not fit together");
+}
+
 /// A running job is stored as one that waits: nothing runs it when it is read again.
 BG_JOB_STATE stored_state(BG_JOB_STATE state) noexcept {
     const bool running = state == BG_JOB_STATE_CONNECTING || state == BG_JOB_STATE_TRANSFERRING;
@@ -188,9 +209,9 @@ std::optional<StoredJob> Store::load(const GUID& id) {
     job.owner = text();
     job.name = text();
     job.description = text();
-    job.type = static_cast<BG_JOB_TYPE>(number());
-    job.priority = static_cast<BG_JOB_PRIORITY>(number());
-    job.state = static_cast<BG_JOB_STATE>(number());
+    job.type = value_up_to(BG_JOB_TYPE_DOWNLOAD, number());
+    job.priority = value_up_to(BG_JOB_PRIORITY_LOW, number());
+    job.state = value_up_to(BG_JOB_STATE_CANCELLED, number());
     job.on_demand = number() != 0;
     job.notify_flags = count();
     job.notification_interval_ms = count();
@@ -199,7 +220,7 @@ std::optional<StoredJob> Store::load(const GUID& id) {
     job.maximum_download_time_s = count();
     job.error_count = count();
     job.error.code = static_cast<HRESULT>(number());
-    job.error.context = static_cast<BG_ERROR_CONTEXT>(number());
+    job.error.context = value_up_to(BG_ERROR_CONTEXT_SERVER_CERTIFICATE_CALLBACK, number());
     job.error.detail = text();
     if (!load_job_->is_null(column)) {
         job.error_file = static_cast<std::uint32_t>(load_job_->integer(column));
@@ -208,7 +229,7 @@ std::optional<StoredJob> Store::load(const GUID& id) {
     job.created = static_cast<FileTime>(number());
     job.modified = static_cast<FileTime>(number());
     job.transferred = static_cast<FileTime>(number());
-    job.intent = static_cast<Intent>(number());
+    job.intent = value_up_to(Intent::kCancel, number());
     job.resumed = number() != 0;
     job.dynamic_content = number() != 0;
     job.high_performance = number() != 0;
@@ -226,6 +247,7 @@ std::optional<StoredJob> Store::load(const GUID& id) {
     load_files_->restart().bind_blob(blob_of(id));
     while (load_files_->step()) out.files.push_back(read_file());
     load_files_->restart();
+    check_files(out);
     return out;
 }
 
@@ -243,7 +265,7 @@ FileRecord Store::read_file() const {
         file.validator.size = static_cast<std::uint64_t>(load_files_->integer(column));
     }
     ++column;
-    file.range_support = static_cast<RangeSupport>(load_files_->integer(column++));
+    file.range_support = value_up_to(RangeSupport::kNo, load_files_->integer(column++));
     file.filled = ranges_of(load_files_->bytes(column++));
     file.requested = ranges_of(load_files_->bytes(column++));
     file.headers = text();
