@@ -70,7 +70,8 @@ python_environment() {
 test_environment() {
     # shellcheck disable=SC2046  # a list of words
     system_packages $(build_packages) gcc doctest-dev nginx-light curl g++-mingw-w64-x86-64-posix \
-        dbus-daemon apache2-bin lighttpd caddy varnish tinyproxy-bin pkg-config iproute2 h2o openssl
+        dbus-daemon apache2-bin lighttpd caddy varnish tinyproxy-bin pkg-config iproute2 h2o openssl \
+        clang shellcheck
     python_environment "pip>=25.1"
     "$venv/bin/python" -m pip install -q --disable-pip-version-check \
         --group test --group lint --group docs cmake ninja "pybind11>=3.1,<4"

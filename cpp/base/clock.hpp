@@ -49,9 +49,10 @@ class DrivenClock final : public Clock {
 /// The system's monotonic clock; lives as long as the process.
 [[nodiscard]] Clock& steady_clock() noexcept;
 
-/// `now + span`, and kForever instead of an overflow.
+/// `now + span`, and kForever instead of an overflow. `now` may lie before the clock's beginning,
+/// which is when the machine started.
 [[nodiscard]] inline Instant later(Instant now, Duration span) noexcept {
-    return span >= kForever - now ? kForever : now + span;
+    return now > Instant{} && span >= kForever - now ? kForever : now + span;
 }
 
 } // namespace bitscb3

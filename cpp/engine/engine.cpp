@@ -23,12 +23,14 @@ namespace bitscb3 {
 
 namespace {
 
-constexpr FileTime kTicks = 10'000'000; // of FILETIME in a second
+constexpr FileTime kTicks = 10'000'000;                    // of FILETIME in a second
+constexpr std::chrono::hours kLongestIdle(24 * 365 * 100); // more than any time-out; a Duration
 
 /// Since the job was touched last, by the wall clock: it survives the end of a process.
 std::chrono::seconds idle_time(const Job& job) noexcept {
     const FileTime now = file_time_now();
-    return std::chrono::seconds(now > job.modified ? (now - job.modified) / kTicks : 0);
+    const std::chrono::seconds idle(now > job.modified ? (now - job.modified) / kTicks : 0);
+    return std::min<std::chrono::seconds>(idle, kLongestIdle);
 }
 
 /// Not make_shared: the weak pointers of Model::known would keep its memory.

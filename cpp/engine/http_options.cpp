@@ -45,6 +45,7 @@ class Reader {
     void field(bool& value) {
         std::uint32_t number = 0;
         field(number);
+        ok_ = ok_ && number <= 1;
         value = number != 0;
     }
     void field(std::string& text) {

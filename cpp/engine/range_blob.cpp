@@ -24,6 +24,7 @@ std::optional<std::uint64_t> take(std::string_view& in) noexcept {
         in.remove_prefix(1);
         const std::uint64_t bits = byte & 0x7Fu;
         if (shift == 63 && bits > 1) return std::nullopt;
+        if (byte == 0 && shift > 0) return std::nullopt; // longer than the number needs
         value |= bits << shift;
         if ((byte & 0x80) == 0) return value;
     }
@@ -50,6 +51,7 @@ std::optional<RangeSet> from_blob(std::string_view blob) {
         const auto gap = take(blob);
         const auto length = take(blob);
         if (!gap || !length || *length == 0 || *gap > UINT64_MAX - at) return std::nullopt;
+        if (*gap == 0 && at > 0) return std::nullopt; // it touches the one before
         const std::uint64_t offset = at + *gap;
         if (*length > UINT64_MAX - offset) return std::nullopt;
         set.insert({offset, *length});

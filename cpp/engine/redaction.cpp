@@ -110,6 +110,14 @@ std::string lower_case(std::string_view text) {
     return out;
 }
 
+/// Where the first word begins that may lead to a secret.
+std::size_t find_lead(std::string_view line) {
+    const std::string plain = lower_case(line);
+    std::size_t first = kNowhere;
+    for (const std::string_view lead : kLeads) first = std::min(first, plain.find(lead));
+    return first;
+}
+
 /// Where the query or the fragment of an address in libcurl's words begins. "(#0)" and
 /// "Connection #0" are numbers of connections, where no address comes before them.
 std::size_t find_query(std::string_view line) noexcept {
@@ -281,15 +289,16 @@ std::string Redaction::head_line(std::string_view line) const {
     if (end > 0 && version != kNowhere && version > end && line[end] == ' ') { // a request
         const std::string_view target = line.substr(end + 1, version - end - 1);
         if (trimmed(target).substr(0, 1) == ":") return std::string(kGone); // a name and a space
-        return without_secrets(std::string(line.substr(0, end + 1)) + redacted_address(target)) +
-               std::string(line.substr(version));
+        return without_secrets(std::string(line.substr(0, end + 1)) + redacted_address(target) +
+                               std::string(line.substr(version)));
     }
     return std::string(kGone); // the rest of a folded line, or nothing known
 }
 
 std::string Redaction::words(std::string_view line) const {
     // "[HTTP/2] [1] [authorization: Basic ...]", or "h2h3 [...]" in older ones
-    const std::size_t most = std::min(line.find("://"), line.size()); // no brackets of an address
+    // No brackets of an address, or of a name.
+    const std::size_t most = std::min({line.find("://"), find_lead(line), line.size()});
     for (std::size_t at = line.find('['); at < most; at = line.find('[', at + 1)) {
         const std::string_view inside = line.substr(at + 1);
         const std::size_t length = name_length(inside);

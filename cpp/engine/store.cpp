@@ -50,14 +50,29 @@ RangeSet ranges_of(std::string_view blob) {
     return std::move(*set);
 }
 
-/// A value that picks from a table, or one among files, must be one there is.
-std::int64_t checked(std::int64_t value, std::int64_t last) {
-    if (value < 0 || value > last) throw SqlError(SQLITE_CORRUPT, "a row has a malformed value");
-    return value;
-}
-
 void check_row(const Statement& row) {
     if (!row.is_as_written()) throw SqlError(SQLITE_CORRUPT, "a row is not as it was written");
+}
+
+/// A stored number as one of the values up to `last`: it may index a table.
+template<class Value>
+Value value_up_to(Value last, std::int64_t number) {
+    if (number < 0 || number > static_cast<std::int64_t>(last)) {
+        throw SqlError(SQLITE_CORRUPT, "a job has a value that does not exist");
+    }
+    return static_cast<Value>(number);
+}
+
+/// What the engine relies on between the rows of a job.
+void check_files(const StoredJob& stored) {
+    const std::optional<std::uint32_t>& of_error = stored.job.error_file;
+    bool good = !of_error || *of_error < stored.files.size();
+    for (std::size_t i = 0; i < stored.files.size(); ++i) {
+        const FileRecord& file = stored.files[i];
+        good = good && file.index == i;
+        good = good && (!file.size_known() || file.filled.end() <= file.size());
+    }
+    if (!good) throw SqlError(SQLITE_CORRUPT, "the files of a job do not fit together");
 }
 
 /// A running job is stored as one that waits: nothing runs it when it is read again.
@@ -241,9 +256,9 @@ std::optional<StoredJob> Store::load(const GUID& id) {
     job.owner = text();
     job.name = text();
     job.description = text();
-    job.type = static_cast<BG_JOB_TYPE>(checked(number(), BG_JOB_TYPE_UPLOAD_REPLY));
-    job.priority = static_cast<BG_JOB_PRIORITY>(checked(number(), BG_JOB_PRIORITY_LOW));
-    job.state = static_cast<BG_JOB_STATE>(checked(number(), BG_JOB_STATE_CANCELLED));
+    job.type = value_up_to(BG_JOB_TYPE_DOWNLOAD, number());
+    job.priority = value_up_to(BG_JOB_PRIORITY_LOW, number());
+    job.state = value_up_to(BG_JOB_STATE_CANCELLED, number());
     job.on_demand = number() != 0;
     job.notify_flags = count();
     job.notification_interval_ms = count();
@@ -252,7 +267,7 @@ std::optional<StoredJob> Store::load(const GUID& id) {
     job.maximum_download_time_s = count();
     job.error_count = count();
     job.error.code = static_cast<HRESULT>(number());
-    job.error.context = static_cast<BG_ERROR_CONTEXT>(number());
+    job.error.context = value_up_to(BG_ERROR_CONTEXT_SERVER_CERTIFICATE_CALLBACK, number());
     job.error.detail = text();
     if (!load_job_->is_null(column)) {
         job.error_file = static_cast<std::uint32_t>(load_job_->integer(column));
@@ -261,8 +276,7 @@ std::optional<StoredJob> Store::load(const GUID& id) {
     job.created = static_cast<FileTime>(number());
     job.modified = static_cast<FileTime>(number());
     job.transferred = static_cast<FileTime>(number());
-    job.intent =
-        static_cast<Intent>(checked(number(), std::int64_t{static_cast<int>(Intent::kCancel)}));
+    job.intent = value_up_to(Intent::kCancel, number());
     job.resumed = number() != 0;
     job.dynamic_content = number() != 0;
     job.high_performance = number() != 0;
@@ -278,12 +292,9 @@ std::optional<StoredJob> Store::load(const GUID& id) {
     job.rate_limit = static_cast<std::uint64_t>(number());
     load_job_->restart();
     load_files_->restart().bind_blob(blob_of(id));
-    while (load_files_->step()) {
-        out.files.push_back(read_file(job));
-        (void)checked(out.files.back().index, static_cast<std::int64_t>(out.files.size()) - 1);
-    }
+    while (load_files_->step()) out.files.push_back(read_file(job));
     load_files_->restart();
-    if (job.error_file) (void)checked(*job.error_file, std::ssize(out.files) - 1);
+    check_files(out);
     return out;
 }
 
@@ -303,12 +314,10 @@ FileRecord Store::read_file(const JobRecord& job) const {
     file.validator.etag = text();
     file.validator.last_modified = text();
     if (!load_files_->is_null(column)) {
-        file.validator.size =
-            static_cast<std::uint64_t>(checked(load_files_->integer(column), INT64_MAX));
+        file.validator.size = value_up_to<std::uint64_t>(INT64_MAX, load_files_->integer(column));
     }
     ++column;
-    file.range_support = static_cast<RangeSupport>(
-        checked(load_files_->integer(column++), static_cast<int>(RangeSupport::kNo)));
+    file.range_support = value_up_to(RangeSupport::kNo, load_files_->integer(column++));
     file.filled = ranges_of(load_files_->bytes(column++));
     file.requested = ranges_of(load_files_->bytes(column++));
     file.headers = secret(*load_files_, column++, job.id, kHeaders);

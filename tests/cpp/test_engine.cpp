@@ -2,6 +2,8 @@
 // test_engine.cpp - one owner for a job, and ends that are told and kept, also when calls meet.
 
 #include "embedded_bits.hpp"
+#include "engine/engine.hpp"
+#include "engine/manager_adapter.hpp"
 
 #include <array>
 #include <atomic>
@@ -227,6 +229,28 @@ TEST_CASE_FIXTURE(EmbeddedBits, "ranges taken back") {
     CHECK(bitscb3_cancel_ranges(local.get(), 1, ranges) == BG_E_RANDOM_ACCESS_NOT_SUPPORTED);
     CHECK(one->Cancel() == S_OK);
     CHECK(bitscb3_cancel_ranges(remote.get(), 1, ranges) == BG_E_INVALID_STATE);
+}
+
+// However many jobs come and go, the engine remembers no more than a few that are gone.
+TEST_CASE_FIXTURE(EmbeddedBits, "jobs that are gone") {
+    for (int i = 0; i < 300; ++i) {
+        GUID id = {};
+        ComPtr<IBackgroundCopyJob> one;
+        REQUIRE(manager->CreateJob(to_utf16("a").c_str(), BG_JOB_TYPE_DOWNLOAD, &id, one.put()) ==
+                S_OK);
+        REQUIRE(one->Cancel() == S_OK);
+    }
+    const auto engine = engine_of(manager.get());
+    const Lock held = engine->lock();
+    CHECK(engine->model().known.size() < 200);
+}
+
+// A time before the machine started, as that of a job left long ago, is a time like others.
+TEST_CASE("times before the clock began") {
+    CHECK(later(Instant(-48h), 49h) == Instant(1h));
+    CHECK(later(Instant(-48h), Duration::max()) < kForever);
+    CHECK(later(Instant(1h), Duration::max()) == kForever);
+    CHECK(later(kForever, 1h) == kForever);
 }
 
 // When the disk fails inside Complete, Complete says so and nothing is lost.

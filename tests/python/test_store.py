@@ -109,6 +109,41 @@ def test_later_store(tmp_path: Path) -> None:
     assert path.read_bytes() == before
 
 
+@pytest.mark.parametrize(
+    ("table", "column", "value"),
+    [
+        ("job", "state", 77),
+        ("job", "state", -1),
+        ("job", "type", 1),
+        ("job", "priority", 9),
+        ("job", "intent", 3),
+        ("job", "error_context", 1 << 40),
+        ("job", "error_file", 1),
+        ("file", "file_index", 1),
+        ("file", "range_support", 3),
+        ("file", "filled", bytes([0, 5, 0, 5])),  # ranges that touch
+        ("file", "pieces", bytes([0, 0x85, 0])),  # a number longer than it needs
+    ],
+)
+def test_impossible_values(tmp_path: Path, table: str, column: str, value: int | bytes) -> None:
+    """A job whose rows have a value that cannot be is left out; the others are there."""
+    with open_manager(tmp_path) as manager:
+        for name in ("good", "bad"):
+            manager.create_job(name).add_file("http://127.0.0.1:9/a", tmp_path / name)
+    with closing(sqlite3.connect(tmp_path / "store/jobs.sqlite")) as database:
+        key = "id" if table == "job" else "job"
+        changed = database.execute(
+            f"UPDATE {table} SET {column} = ? WHERE {key} = "
+            "(SELECT id FROM job WHERE name = 'bad')",
+            (value,),
+        )
+        assert changed.rowcount == 1
+        database.commit()
+    with open_manager(tmp_path) as manager:
+        (job,) = manager.jobs()
+        assert job.name == "good"
+
+
 def test_modes(tmp_path: Path) -> None:
     """The store and all in it can be read by its owner only."""
     with open_manager(tmp_path) as manager:

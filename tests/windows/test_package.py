@@ -4,14 +4,16 @@
 from __future__ import annotations
 
 import importlib.metadata
+import struct
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import pytest
 
 import bitscb3
-from bitscb3 import Manager
+from bitscb3 import Manager, _core
 from support import is_wine
 
 ALL = {f"job{n}" for n in (2, 3, 4, 5)} | {f"file{n}" for n in (2, 3, 4, 5, 6)}
@@ -21,6 +23,18 @@ ALL |= {"http_options", "http_options2", "http_options3", "callback3", "on_deman
 def test_version() -> None:
     """The package has the version of its wheel."""
     assert bitscb3.__version__ == importlib.metadata.version("bitscb3")
+
+
+def test_extension_is_hardened() -> None:
+    """The extension may lie anywhere in 64 bits of addresses, and its data are not executable."""
+    data = Path(_core.__file__).read_bytes()
+    (header,) = struct.unpack_from("<I", data, 0x3C)
+    assert data[header : header + 4] == b"PE\0\0"
+    (flags,) = struct.unpack_from("<H", data, header + 24 + 70)  # DllCharacteristics
+    high_entropy, dynamic_base, nx_compatible = 0x20, 0x40, 0x100
+    assert flags & high_entropy
+    assert flags & dynamic_base
+    assert flags & nx_compatible
 
 
 def test_import_leaves_com_alone() -> None:

@@ -48,20 +48,27 @@ BITSCB3_NAME(IEnumBitsPeers);
 
 /* ---- enumerations: 32 bits ---- */
 
-typedef enum BG_JOB_TYPE {
+/* In C++ an enumeration holds every number a client may pass only when its type is told. */
+#if defined(__cplusplus)
+#define BITSCB3_INT : int
+#else
+#define BITSCB3_INT
+#endif
+
+typedef enum BG_JOB_TYPE BITSCB3_INT {
     BG_JOB_TYPE_DOWNLOAD = 0,
     BG_JOB_TYPE_UPLOAD = 1,
     BG_JOB_TYPE_UPLOAD_REPLY = 2
 } BG_JOB_TYPE;
 
-typedef enum BG_JOB_PRIORITY {
+typedef enum BG_JOB_PRIORITY BITSCB3_INT {
     BG_JOB_PRIORITY_FOREGROUND = 0,
     BG_JOB_PRIORITY_HIGH = 1,
     BG_JOB_PRIORITY_NORMAL = 2,
     BG_JOB_PRIORITY_LOW = 3
 } BG_JOB_PRIORITY;
 
-typedef enum BG_JOB_STATE {
+typedef enum BG_JOB_STATE BITSCB3_INT {
     BG_JOB_STATE_QUEUED = 0,          /* waits for its turn */
     BG_JOB_STATE_CONNECTING = 1,      /* asks the server */
     BG_JOB_STATE_TRANSFERRING = 2,    /* bytes arrive */
@@ -73,14 +80,14 @@ typedef enum BG_JOB_STATE {
     BG_JOB_STATE_CANCELLED = 8        /* cancelled: final */
 } BG_JOB_STATE;
 
-typedef enum BG_JOB_PROXY_USAGE {
+typedef enum BG_JOB_PROXY_USAGE BITSCB3_INT {
     BG_JOB_PROXY_USAGE_PRECONFIG = 0,
     BG_JOB_PROXY_USAGE_NO_PROXY = 1,
     BG_JOB_PROXY_USAGE_OVERRIDE = 2,
     BG_JOB_PROXY_USAGE_AUTODETECT = 3
 } BG_JOB_PROXY_USAGE;
 
-typedef enum BG_ERROR_CONTEXT {
+typedef enum BG_ERROR_CONTEXT BITSCB3_INT {
     BG_ERROR_CONTEXT_NONE = 0,
     BG_ERROR_CONTEXT_UNKNOWN = 1,
     BG_ERROR_CONTEXT_GENERAL_QUEUE_MANAGER = 2,
@@ -92,9 +99,12 @@ typedef enum BG_ERROR_CONTEXT {
     BG_ERROR_CONTEXT_SERVER_CERTIFICATE_CALLBACK = 8
 } BG_ERROR_CONTEXT;
 
-typedef enum BG_AUTH_TARGET { BG_AUTH_TARGET_SERVER = 1, BG_AUTH_TARGET_PROXY = 2 } BG_AUTH_TARGET;
+typedef enum BG_AUTH_TARGET BITSCB3_INT {
+    BG_AUTH_TARGET_SERVER = 1,
+    BG_AUTH_TARGET_PROXY = 2
+} BG_AUTH_TARGET;
 
-typedef enum BG_AUTH_SCHEME {
+typedef enum BG_AUTH_SCHEME BITSCB3_INT {
     BG_AUTH_SCHEME_BASIC = 1,
     BG_AUTH_SCHEME_DIGEST = 2,
     BG_AUTH_SCHEME_NTLM = 3,
@@ -102,7 +112,7 @@ typedef enum BG_AUTH_SCHEME {
     BG_AUTH_SCHEME_PASSPORT = 5
 } BG_AUTH_SCHEME;
 
-typedef enum BG_CERT_STORE_LOCATION {
+typedef enum BG_CERT_STORE_LOCATION BITSCB3_INT {
     BG_CERT_STORE_LOCATION_CURRENT_USER = 0,
     BG_CERT_STORE_LOCATION_LOCAL_MACHINE = 1,
     BG_CERT_STORE_LOCATION_CURRENT_SERVICE = 2,
@@ -114,7 +124,7 @@ typedef enum BG_CERT_STORE_LOCATION {
 } BG_CERT_STORE_LOCATION;
 
 /* Behind each: the member of BITS_JOB_PROPERTY_VALUE that holds it. */
-typedef enum BITS_JOB_PROPERTY_ID {
+typedef enum BITS_JOB_PROPERTY_ID BITSCB3_INT {
     BITS_JOB_PROPERTY_ID_COST_FLAGS = 1,                    /* Dword */
     BITS_JOB_PROPERTY_NOTIFICATION_CLSID = 2,               /* ClsID */
     BITS_JOB_PROPERTY_DYNAMIC_CONTENT = 3,                  /* Enable */
@@ -125,7 +135,7 @@ typedef enum BITS_JOB_PROPERTY_ID {
     BITS_JOB_PROPERTY_ON_DEMAND_MODE = 10                   /* Enable */
 } BITS_JOB_PROPERTY_ID;
 
-typedef enum BITS_FILE_PROPERTY_ID {
+typedef enum BITS_FILE_PROPERTY_ID BITSCB3_INT {
     BITS_FILE_PROPERTY_ID_HTTP_RESPONSE_HEADERS = 1 /* String, of the last response */
 } BITS_FILE_PROPERTY_ID;
 

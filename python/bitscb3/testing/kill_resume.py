@@ -217,9 +217,9 @@ def run_program() -> None:
     orders = sys.stdin.buffer
     moments = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)  # what the program prints is no moment
-    name, path, function = pickle.load(orders)
+    name, path, function = pickle.load(orders)  # noqa: S301 - of the parent
     module = _load(name, path)
-    store, arguments = pickle.load(orders)  # which may be of classes of the module
+    store, arguments = pickle.load(orders)  # noqa: S301 - which may be of classes of the module
 
     def moment(name: str) -> None:
         """Tell the parent, which kills this process now or lets it go on."""
