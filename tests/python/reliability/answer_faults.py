@@ -216,7 +216,7 @@ def said(code: int, *, again: bool = False) -> Row:
     """A status with a page."""
     name = f"BG_E_HTTP_ERROR_{code}"
     end = passing(name, REMOTE) if again else fatal(name)
-    return Row(always(status(code, {}, b"a page" * 99)), end)
+    return Row(always(status(code, {}, b"a page" * 99)), end, ("begun", "few"))
 
 
 STATUSES = {
