@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // fuzz_multipart.cpp - any body as multipart/byteranges, cut anywhere.
-// Laws: bytes come in order and inside their part; a body means the same however it is cut; one
+// Laws: bytes come in order and inside their part, which ends once and whole; a body means the same however it is cut; one
 //       that is well-formed gives its parts.
 
 #include "engine/multipart.hpp"
@@ -15,6 +15,7 @@ namespace {
 struct Part {
     Range range;
     std::string bytes;
+    bool ended = false; // a delimiter followed
     friend bool operator==(const Part&, const Part&) = default;
 };
 
@@ -23,7 +24,7 @@ class Parts final : public Multipart::Sink {
     std::vector<Part> all;
     [[nodiscard]] bool take_part(const ContentRange& range) override {
         LAW(!range.range.empty());
-        LAW(all.empty() || all.back().bytes.size() == all.back().range.length);
+        LAW(all.empty() || all.back().ended);
         all.push_back({range.range, {}});
         return true;
     }
@@ -34,6 +35,11 @@ class Parts final : public Multipart::Sink {
         LAW(piece.size() <= part.range.end() - offset);
         part.bytes += piece;
         return true;
+    }
+    void end_part() override {
+        LAW(!all.empty() && !all.back().ended);
+        LAW(all.back().bytes.size() == all.back().range.length);
+        all.back().ended = true;
     }
 };
 
@@ -73,6 +79,7 @@ void check_well_formed(std::string_view content, std::string_view cuts) {
         at += size;
         if (part.bytes.empty()) break;
         part.range.length = part.bytes.size();
+        part.ended = true;
         body += (parts.empty() ? "--xyz\r\n" : "\r\n--xyz\r\n");
         body += "Content-Range: bytes " + to_http_ranges({part.range}) + "/*\r\n\r\n" + part.bytes;
         parts.push_back(std::move(part));
