@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // fuzz_multipart.cpp - any body as multipart/byteranges, cut anywhere.
-// Laws: bytes come in order and inside their part, which ends once and whole; a body means the same however it is cut; one
-//       that is well-formed gives its parts.
+// Laws: bytes come in order and inside their part, which ends once and whole; a body means the
+//       same however it is cut; one that is well-formed gives its parts.
 
 #include "engine/multipart.hpp"
 #include "fuzz.hpp"
