@@ -76,6 +76,7 @@ class Lives:
     kills_while_ending: int = 0
     kills_while_completing: int = 0
     bytes_checked: int = 0
+    bytes_asked_again: int = 0
     events_told_later: int = 0
 
     def __post_init__(self) -> None:
@@ -167,6 +168,7 @@ class Lives:
             for part in parts_of(record):
                 for piece in kept.get(self.server.url(record.target), []):
                     again = min(part.stop, piece.end) - max(part.start, piece.offset)
+                    self.bytes_asked_again += max(0, again)
                     assert again <= 0, f"{record.target}: {again} recorded bytes were asked for"
 
     def _look(self) -> None:

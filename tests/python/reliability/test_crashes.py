@@ -39,4 +39,5 @@ def test_killed_at_any_moment(
     figure("jobs that ended", len(lives.said("ended")))
     figure("ends of jobs told after a reopening", lives.events_told_later)
     figure("recorded bytes compared after kills", lives.bytes_checked)
+    figure("recorded bytes fetched again", lives.bytes_asked_again)
     figure("bytes sent for those jobs, and their sizes", f"{sent}, {needed}")
