@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: MIT
 // planted_race.cpp - a data race, for scripts/thread-sanitizer to see that one is reported.
 
+#include <atomic>
+#include <thread>
+
 namespace {
-long touched = 0;
-}
+std::atomic<int> inside{0}; // relaxed: it orders nothing
+volatile long touched = 0;
+} // namespace
 
 /// Threads: two at once, of Python, which is the fault.
 extern "C" void touch() {
-    for (int i = 0; i < 100000; ++i)
-        ++touched;
+    inside.fetch_add(1, std::memory_order_relaxed);
+    while (inside.load(std::memory_order_relaxed) < 2)
+        std::this_thread::yield();
+    touched = touched + 1;
 }
