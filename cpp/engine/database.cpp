@@ -158,7 +158,7 @@ Database::Database(const std::string& path) {
         sqlite3_close(handle_);
         throw SqlError(code, text, system);
     }
-    sqlite3_busy_timeout(handle_, 10'000);
+    sqlite3_busy_timeout(handle_, static_cast<int>(kPatience.count()));
     // Of a file that another program wrote only the tables count.
     for (const int off : {SQLITE_DBCONFIG_ENABLE_TRIGGER, SQLITE_DBCONFIG_ENABLE_VIEW,
                           SQLITE_DBCONFIG_TRUSTED_SCHEMA}) {

@@ -9,6 +9,7 @@
 
 #include "engine/fork.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <stdexcept>
@@ -84,6 +85,8 @@ class Statement {
 
 class Database final : Inherited {
   public:
+    static constexpr std::chrono::milliseconds kPatience{10'000}; // with others' locks
+
     /// Open or make the file at `path`; it must exist already when its mode matters.
     explicit Database(const std::string& path);
     Database(const Database&) = delete;

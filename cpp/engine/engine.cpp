@@ -80,7 +80,9 @@ Engine::Engine(const EngineOptions& options, Clock& clock, const std::string& st
            [this](const JobPtr& job, std::uint32_t index, std::uint32_t generation) {
                return make_file_object(weak_from_this().lock(), job, index, generation);
            },
-           [this](const JobPtr& job) { return make_error_object(weak_from_this().lock(), job); },
+           [this](const JobPtr& job, const ErrorRecord& error) {
+               return make_error_object(weak_from_this().lock(), job, error);
+           },
            [this](const JobPtr& job) { (void)cancel(job); }}),
       loop_(
           model_,

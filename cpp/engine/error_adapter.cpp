@@ -45,11 +45,13 @@ HRESULT give_text(const std::string& text, LPWSTR* out) noexcept {
 
 class ErrorAdapter final : public ComObject<IBackgroundCopyError> {
   public:
-    ErrorAdapter(EnginePtr engine, JobPtr job) : engine_(std::move(engine)), job_(std::move(job)) {
-        const Lock held = engine_->lock();
-        error_ = job_->error;
-        file_ = job_->error_file;
+    ErrorAdapter(EnginePtr engine, JobPtr job, ErrorRecord error)
+        : engine_(std::move(engine)),
+          job_(std::move(job)),
+          error_(std::move(error.error)),
+          file_(error.file) {
         if (!file_) return;
+        const Lock held = engine_->lock();
         protocol_ = job_->files[*file_]->local_source ? "file" : "http";
     }
 
@@ -97,10 +99,11 @@ class ErrorAdapter final : public ComObject<IBackgroundCopyError> {
 
 } // namespace
 
-ComPtr<IBackgroundCopyError> make_error_object(std::shared_ptr<Engine> engine, const JobPtr& job) {
+ComPtr<IBackgroundCopyError> make_error_object(std::shared_ptr<Engine> engine, const JobPtr& job,
+                                               ErrorRecord error) {
     if (!engine) return {};
     return ComPtr<IBackgroundCopyError>::adopt(
-        make_com<ErrorAdapter>(std::move(engine), job).detach());
+        make_com<ErrorAdapter>(std::move(engine), job, std::move(error)).detach());
 }
 
 HRESULT describe(HRESULT code, DWORD language, LPWSTR* out) noexcept {

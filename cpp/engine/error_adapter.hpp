@@ -12,9 +12,9 @@ namespace bitscb3 {
 
 class Engine;
 
-/// A snapshot of the job's error; empty when `engine` is null.
+/// Tells of `error`, whatever becomes of the job; empty when `engine` is null. The mutex is taken.
 [[nodiscard]] ComPtr<IBackgroundCopyError> make_error_object(std::shared_ptr<Engine> engine,
-                                                             const JobPtr& job);
+                                                             const JobPtr& job, ErrorRecord error);
 
 /// English text of a code for GetErrorDescription.
 [[nodiscard]] HRESULT describe(HRESULT code, DWORD language, LPWSTR* out) noexcept;

@@ -136,13 +136,17 @@ HRESULT JobAdapter::GetState(BG_JOB_STATE* out) noexcept {
 HRESULT JobAdapter::GetError(IBackgroundCopyError** out) noexcept {
     if (out == nullptr) return E_INVALIDARG;
     *out = nullptr;
-    const HRESULT result = read([](const Job& job) {
-        const bool current = job.error && job.state != BG_JOB_STATE_TRANSFERRING;
-        return current ? S_OK : BG_E_ERROR_INFORMATION_UNAVAILABLE;
+    ErrorRecord error;
+    const HRESULT result = read([&error](const Job& job) -> HRESULT {
+        if (!job.error || job.state == BG_JOB_STATE_TRANSFERRING) {
+            return BG_E_ERROR_INFORMATION_UNAVAILABLE;
+        }
+        error = job.error_record();
+        return S_OK;
     });
     if (FAILED(result)) return result;
     return guarded([&] {
-        *out = make_error_object(engine_, job_).detach();
+        *out = make_error_object(engine_, job_, std::move(error)).detach();
         return S_OK;
     });
 }

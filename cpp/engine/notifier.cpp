@@ -59,6 +59,7 @@ struct Notifier::Delivery {
     RangeList ranges{};
     CertificateGate certificates{}; // of kCertificate
     CommandLine command{};          // of kCommand
+    ErrorRecord error{};            // of kError: the job may go on before the callback runs
 };
 
 bool Notifier::is_own_thread() const noexcept {
@@ -241,6 +242,7 @@ std::optional<Notifier::Delivery> Notifier::next_end(const JobPtr& job, Instant 
     }
     Delivery end{transferred ? Kind::kTransferred : Kind::kError, job, job->notify,
                  job->end_number};
+    if (failed) end.error = job->error_record();
     if (by_command) {
         end.kind = Kind::kCommand;
         end.command = {job->command_program, job->command_parameters};
@@ -293,7 +295,7 @@ HRESULT Notifier::deliver(const Delivery& delivery) {
     case Delivery::Kind::kTransferred:
         return notify.callback->JobTransferred(job.get());
     case Delivery::Kind::kError: {
-        const auto error = makers_.error(delivery.job);
+        const auto error = makers_.error(delivery.job, delivery.error);
         return notify.callback->JobError(job.get(), error.get());
     }
     }

@@ -27,7 +27,7 @@ class Notifier {
         /// Of a file by index and generation; empty when it restarted since.
         std::function<ComPtr<IBackgroundCopyFile>(const JobPtr&, std::uint32_t, std::uint32_t)>
             file;
-        std::function<ComPtr<IBackgroundCopyError>(const JobPtr&)> error;
+        std::function<ComPtr<IBackgroundCopyError>(const JobPtr&, const ErrorRecord&)> error;
         /// Cancels a job that was forgotten; no object, but it may call the client's Release.
         std::function<void(const JobPtr&)> cancel;
     };

@@ -23,7 +23,7 @@ struct Ask {
     bool head = false;   // HEAD: only the size and the validators
     bool probe = false;  // the bytes of the answer are not wanted
     bool urgent = false; // carries requested ranges
-    bool alone = false;  // on a connection of its own: the ones there are may be dead
+    bool alone = false;  // on a new connection: those there are may have died, with their network
     std::uint64_t between = 0;   // bytes that came along between requested ranges when planned
     std::uint32_t withdrawn = 0; // File::withdrawn when it was last compared with what is requested
 

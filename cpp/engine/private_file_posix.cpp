@@ -6,6 +6,7 @@
 #include "engine/private_file.hpp"
 
 #include <cerrno>
+#include <cstdio>
 #include <cstdlib>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -74,6 +75,24 @@ bool is_ours(const struct stat& found) noexcept {
     return S_ISREG(found.st_mode) && found.st_uid == geteuid() && found.st_nlink == 1;
 }
 
+/// Unless something has that name. It never has two names at once, which who reads it would refuse.
+bool rename_to_free(const std::string& from, const std::string& to) {
+#if defined(RENAME_NOREPLACE)
+    const int result = renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE);
+#elif defined(RENAME_EXCL)
+    const int result = renamex_np(from.c_str(), to.c_str(), RENAME_EXCL);
+#else
+    errno = ENOSYS;
+    const int result = -1;
+#endif
+    if (result == 0) return true;
+    if (errno != ENOSYS && errno != EINVAL && errno != ENOTSUP) return false;
+    // A file system without it. The file has two names for a moment.
+    if (link(from.c_str(), to.c_str()) != 0) return false;
+    (void)unlink(from.c_str());
+    return true;
+}
+
 } // namespace
 
 Error make_private_folder(const std::string& path, const char* action) {
@@ -125,8 +144,7 @@ void publish_private_file(const std::string& path, std::string_view bytes) {
         write(fd, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()) &&
         fsync(fd) == 0;
     close(fd);
-    if (whole) (void)link(fresh.c_str(), path.c_str());
-    (void)unlink(fresh.c_str());
+    if (!whole || !rename_to_free(fresh, path)) (void)unlink(fresh.c_str());
     (void)sync_folder(folder_of(path));
 }
 

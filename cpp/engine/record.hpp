@@ -58,6 +58,12 @@ struct FileRecord {
 /// that the next engine finishes what a crash interrupted.
 enum class Intent : std::uint8_t { kNone, kComplete, kCancel };
 
+/// An error and the file it is of.
+struct ErrorRecord {
+    Error error;
+    std::optional<std::uint32_t> file; // index
+};
+
 struct JobRecord {
     GUID id{};
     std::string owner; // user id, decimal
@@ -92,6 +98,8 @@ struct JobRecord {
     FileTime modified = 0;
     FileTime transferred = 0;
     Intent intent = Intent::kNone;
+
+    [[nodiscard]] ErrorRecord error_record() const { return {error, error_file}; }
 };
 
 } // namespace bitscb3

@@ -122,11 +122,12 @@ void Scheduler::start_requests(const JobPtr& job, Instant now, Instant& next,
         }
         const std::string& origin = address_of(file)->origin;
         HostHabits& host = hosts_[origin];
+        const Instant real = std::chrono::steady_clock::now();
         while (has_room(file, host)) {
             std::optional<Ask> ask = plan(model_.settings, *job, file, host);
             if (!ask) break;
             ask->withdrawn = file.withdrawn;
-            ask->alone = host.is_distrusted(std::chrono::steady_clock::now());
+            ask->alone = job->no_progress_since || host.is_distrusted(real);
             ++file.transfers;
             ++job->transfers;
             ++host.connections;

@@ -3,9 +3,13 @@
 
 #include "engine/schema.hpp"
 
+#include <sqlite3.h>
+
+#include <chrono>
 #include <cstdint>
 #include <iterator>
 #include <string>
+#include <thread>
 
 namespace bitscb3 {
 
@@ -99,6 +103,21 @@ bool is_foreign(Database& database) {
             pragma(database, "SELECT count(*) FROM sqlite_schema") != 0);
 }
 
+/// SQLite does not wait for others that open the database at the same time, as it does elsewhere.
+void use_write_ahead_log(Database& database) {
+    const auto deadline = std::chrono::steady_clock::now() + Database::kPatience;
+    for (;;) {
+        try {
+            database.execute("PRAGMA journal_mode = WAL");
+            return;
+        } catch (const SqlError& error) {
+            const bool busy = error.code() == SQLITE_BUSY;
+            if (!busy || std::chrono::steady_clock::now() >= deadline) throw;
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    }
+}
+
 } // namespace
 
 Error damaged(const std::string& path, const char* why) {
@@ -108,8 +127,11 @@ Error damaged(const std::string& path, const char* why) {
 }
 
 Error prepare_schema(Database& database, const std::string& path) {
-    if (is_foreign(database)) return damaged(path, "it is another program's database");
-    database.execute("PRAGMA journal_mode = WAL");
+    {
+        const Transaction look(database, Transaction::Kind::kRead); // another may make the tables
+        if (is_foreign(database)) return damaged(path, "it is another program's database");
+    }
+    use_write_ahead_log(database);
     Transaction transaction(database, Transaction::Kind::kWrite);
     const std::int64_t version = pragma(database, "PRAGMA user_version");
     if (is_foreign(database)) return damaged(path, "it is another program's database");

@@ -111,7 +111,6 @@ void Transfer::set_limits(const TransferOptions& options) {
     curl_easy_setopt(easy_, CURLOPT_CONNECTTIMEOUT, static_cast<long>(settings.connect_timeout_s));
     curl_easy_setopt(easy_, CURLOPT_LOW_SPEED_LIMIT, 1L);
     curl_easy_setopt(easy_, CURLOPT_LOW_SPEED_TIME, static_cast<long>(settings.stall_timeout_s));
-    if (http_ && ask.alone) curl_easy_setopt(easy_, CURLOPT_FRESH_CONNECT, 1L);
     if (http_ && settings.stall_timeout_s != 0) {
         patience_ = std::chrono::seconds(settings.stall_timeout_s) / 2;
         curl_easy_setopt(easy_, CURLOPT_NOPROGRESS, 0L);
@@ -146,12 +145,8 @@ Error Transfer::set_request(const TransferOptions& options) {
     curl_easy_setopt(easy_, CURLOPT_PREREQFUNCTION, &Transfer::on_connected);
     curl_easy_setopt(easy_, CURLOPT_PREREQDATA, this);
     if (request_.accepted) curl_easy_setopt(easy_, CURLOPT_CERTINFO, 1L);
-    if (request_.afresh) {
-        // Of the idle connections any number may have died without a word, with the network they
-        // were of, and the server may have moved.
-        curl_easy_setopt(easy_, CURLOPT_FRESH_CONNECT, 1L);
-        curl_easy_setopt(easy_, CURLOPT_DNS_CACHE_TIMEOUT, 0L);
-    }
+    if (request_.afresh) curl_easy_setopt(easy_, CURLOPT_DNS_CACHE_TIMEOUT, 0L);
+    if (ask.alone) curl_easy_setopt(easy_, CURLOPT_FRESH_CONNECT, 1L);
     set_headers(at_home);
     return {};
 }

@@ -54,7 +54,7 @@ struct Request {
     Validator pinned;
     RangeSet skip;       // bytes not to write again
     RangeList pieces;    // of AddFileWithRanges
-    bool afresh = false; // after a fault: no connection of before, no address remembered
+    bool afresh = false; // after a fault: the server may have moved to another address
     std::shared_ptr<const HttpOptions> http;
     std::shared_ptr<const CertificateSet> accepted; // null: no certificate needs the client's word
     std::shared_ptr<const LogSource> log_source;    // null: nobody wants to read of it

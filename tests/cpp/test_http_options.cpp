@@ -152,10 +152,20 @@ TEST_CASE("custom headers") {
         CHECK(check_custom_headers(bad) == E_INVALIDARG);
     }
     curl_slist* list = nullptr;
-    add_custom_headers(list, "A: 1\r\nB:\r\n");
+    add_custom_headers(list, "A: 1\r\nB:\r\n", true);
     REQUIRE(list != nullptr);
     CHECK(std::string(list->data) == "A: 1");
     REQUIRE(list->next != nullptr);
     CHECK(std::string(list->next->data) == "B;");
+    curl_slist_free_all(list);
+}
+
+// Another host than the client named gets headers only that can be no secrets.
+TEST_CASE("custom headers away from home") {
+    curl_slist* list = nullptr;
+    add_custom_headers(list, "X-Api-Key: k\r\naccept-language: de\r\nCookie: c\r\n", false);
+    REQUIRE(list != nullptr);
+    CHECK(std::string(list->data) == "accept-language: de");
+    CHECK(list->next == nullptr);
     curl_slist_free_all(list);
 }

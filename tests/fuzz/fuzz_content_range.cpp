@@ -34,7 +34,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::uint64_t first = bytes.number();
     const std::uint64_t last = bytes.number();
     const std::uint64_t total = bytes.number();
-    const bool makes_sense = first <= last && last < total; // so `last` is not the largest number
+    const bool makes_sense = first <= last && last < total && total <= INT64_MAX;
     const auto range = to_content_range("bytes " + std::to_string(first) + "-" +
                                         std::to_string(last) + "/" + std::to_string(total));
     LAW(range.has_value() == makes_sense);

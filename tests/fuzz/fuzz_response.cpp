@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // fuzz_response.cpp - any lines as the heads of responses.
-// Laws: memory is bounded; a status line begins anew; a plain reader of the last head finds the
-// same
-//       length, validators and kind of body.
+// Laws: memory is bounded; a status line behind a head begins anew; a plain reader of the last
+//       head finds the same length, validators and kind of body.
 
 #include "engine/response.hpp"
 #include "fuzz.hpp"
@@ -36,14 +35,41 @@ bool begins_anew(std::string_view line) {
     return line.rfind("HTTP/", 0) == 0;
 }
 
-/// The last value of each name in the last head.
-std::map<std::string, std::string> read_plainly(const Lines& lines) {
-    std::map<std::string, std::string> out;
+/// The lines of the last head: up to its empty line, behind which only a status line counts.
+Lines last_head(const Lines& lines) {
+    Lines head;
+    bool ended = false;
     for (const std::string_view line : lines) {
-        if (begins_anew(line)) out.clear();
+        if (ended && !begins_anew(line)) continue;
+        if (ended) head.clear();
+        head.push_back(line);
+        ended = trimmed(line).empty();
+    }
+    return head;
+}
+
+/// The values of each name in a head, in order.
+std::map<std::string, std::vector<std::string>> read_plainly(const Lines& head) {
+    std::map<std::string, std::vector<std::string>> out;
+    for (const std::string_view line : head) {
         const std::size_t colon = line.find(':');
         if (colon == std::string_view::npos) continue;
-        out[small(line.substr(0, colon))] = trimmed(line.substr(colon + 1));
+        out[small(line.substr(0, colon))].emplace_back(trimmed(line.substr(colon + 1)));
+    }
+    return out;
+}
+
+/// The one length that all values of Content-Length tell; nothing when they tell none or several.
+std::optional<std::uint64_t> length_of(const std::vector<std::string>& values) {
+    std::optional<std::uint64_t> out;
+    for (const std::string& value : values) {
+        for (std::size_t at = 0; at <= value.size();) {
+            const std::size_t end = std::min(value.find(',', at), value.size());
+            const auto number = to_size(trimmed(std::string_view(value).substr(at, end - at)));
+            if (!number || (out && *out != *number)) return std::nullopt;
+            out = number;
+            at = end + 1;
+        }
     }
     return out;
 }
@@ -58,19 +84,27 @@ Response feed(const Lines& lines) {
     return response;
 }
 
-void check_against(const Response& response, std::map<std::string, std::string> plain) {
-    const auto has = [&plain](const char* name) { return plain.find(name) != plain.end(); };
-    LAW(response.has_content_range() == has("content-range"));
-    LAW(response.content_length() == to_number(plain["content-length"]));
-    LAW(response.accepts_ranges() == (small(plain["accept-ranges"]) == "bytes"));
-    const std::string encoding = small(plain["content-encoding"]);
-    LAW(response.is_identity() == (encoding.empty() || encoding == "identity"));
+void check_against(const Response& response,
+                   std::map<std::string, std::vector<std::string>> plain) {
+    const auto last = [&plain](const char* name) {
+        return plain[name].empty() ? std::string() : plain[name].back();
+    };
+    LAW(response.has_content_range() == !plain["content-range"].empty());
+    const auto length = length_of(plain["content-length"]);
+    LAW(response.has_bad_length() == (!plain["content-length"].empty() && !length));
+    LAW(response.has_bad_length() || response.content_length() == length);
+    LAW(response.accepts_ranges() == (small(last("accept-ranges")) == "bytes"));
+    bool identity = true;
+    for (const std::string& coding : plain["content-encoding"]) {
+        identity = identity && (coding.empty() || small(coding) == "identity");
+    }
+    LAW(response.is_identity() == identity);
     const Validator validator = response.validator();
-    LAW(validator.last_modified == plain["last-modified"]);
-    LAW(validator.etag.empty() || validator.etag == plain["etag"]);
+    LAW(validator.last_modified.empty() || validator.last_modified == last("last-modified"));
+    LAW(validator.etag.empty() || validator.etag == last("etag"));
     LAW(validator.etag.empty() || (validator.etag.front() == '"' && validator.etag.size() >= 2));
-    const std::string type = small(plain["content-type"]);
-    LAW(response.boundary().empty() || type.find("multipart/byteranges") == 0);
+    LAW(response.boundary().empty() ||
+        small(last("content-type")).find("multipart/byteranges") == 0);
     LAW(validator.is_repeated_by(validator));
 }
 
@@ -81,13 +115,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const Response response = feed(lines);
     LAW(response.status() >= 0 && response.status() <= 999);
     if (size > Response::kMaxHead) return 0; // it may have stopped before the last line
-    check_against(response, read_plainly(lines));
-    std::size_t last = 0;
-    for (std::size_t i = 0; i < lines.size(); ++i) {
-        if (begins_anew(lines[i])) last = i;
-    }
-    const Response alone = feed({lines.begin() + static_cast<std::ptrdiff_t>(last), lines.end()});
-    if (last == 0) return 0;
+    const Lines head = last_head(lines);
+    check_against(response, read_plainly(head));
+    const Response alone = feed(head);
     LAW(alone.text() == response.text() && alone.status() == response.status());
     LAW(alone.validator() == response.validator() && alone.boundary() == response.boundary());
     return 0;

@@ -18,7 +18,7 @@ def rows_between(page: Path, begin: str, end: str) -> list[list[str]]:
     return rows[2:]
 
 
-def tests_named(cell: str) -> set[tuple[str, str]]:
+def named_tests(cell: str) -> set[tuple[str, str]]:
     """File and function of each test that a cell names; fails when there is none, or one is not there."""
     named = re.findall(r"`([\w/]+\.py)::(test_\w+)`", cell)
     assert named, cell

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from claims import rows_between, tests_named
+from claims import named_tests, rows_between
 
 README = Path(__file__).parents[2] / "README.md"
 
@@ -23,4 +23,4 @@ def test_every_promise_is_proven() -> None:
         promise, ends, tests = row
         assert promise.strip()
         assert ends.strip()
-        assert tests_named(tests)
+        assert named_tests(tests)

@@ -35,9 +35,10 @@ def content(index: int) -> bytes:
     return Content(SIZES[index], seed=index)[:]
 
 
-def content_of(remote: str) -> bytes:
-    """A file of the server, by a URL with its query."""
-    return content(int(remote.rpartition("/")[2].partition("?")[0]))
+def content_of(name: str) -> bytes:
+    """A file of the server, by the name it is to have, which is its URL's query, too."""
+    number, place = map(int, name.split("-"))
+    return content(files_of(number)[place])
 
 
 def paced(inner: Behaviour) -> Behaviour:
@@ -163,10 +164,10 @@ class Lives:
 
     def _check_asked(self, before: list[Claim], mark: int) -> None:
         """Nothing that was recorded before a life was asked for in it."""
-        kept = {claim.remote: claim.filled for claim in before}
+        kept = {claim.local.name: claim.filled for claim in before}
         for record in self.server.requests[mark:]:
             for part in parts_of(record):
-                for piece in kept.get(self.server.url(record.target), []):
+                for piece in kept.get(record.target.partition("?")[2], []):
                     again = min(part.stop, piece.end) - max(part.start, piece.offset)
                     self.bytes_asked_again += max(0, again)
                     assert again <= 0, f"{record.target}: {again} recorded bytes were asked for"
@@ -212,7 +213,7 @@ def parts_of(record: Record) -> Iterator[range]:
     """The parts of a file that a request asked for."""
     if record.method != "GET" or record.path == "/none":
         return
-    size = len(content_of(record.target))
+    size = len(content_of(record.target.partition("?")[2]))
     for span in record.ranges:
         yield span.resolve(size)
     if not record.ranges:

@@ -21,7 +21,6 @@ class Claim(NamedTuple):
 
     job: str  # name
     intent: int
-    remote: str
     local: Path
     temporary: Path
     filled: list[Range]
@@ -47,14 +46,12 @@ def claims_of(store: Path) -> list[Claim]:
             if not database.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
                 return []  # it was killed before the tables were made
             rows = database.execute(
-                "SELECT job.name, intent, remote, local, temporary, filled, published"
+                "SELECT job.name, intent, local, temporary, filled, published"
                 " FROM job JOIN file ON job.id = file.job"
             ).fetchall()
     return [
-        Claim(
-            name, intent, remote, Path(local), Path(temporary), ranges_of(filled), bool(published)
-        )
-        for name, intent, remote, local, temporary, filled, published in rows
+        Claim(name, intent, Path(local), Path(temporary), ranges_of(filled), bool(published))
+        for name, intent, local, temporary, filled, published in rows
     ]
 
 
@@ -82,13 +79,13 @@ def check_claims(claims: list[Claim], content_of: Callable[[str], bytes]) -> int
 
     Args:
         claims: Of all files.
-        content_of: The content of a file by its remote name.
+        content_of: The content of a file by its final name.
     """
     checked = 0
     for claim in claims:
         if not claim.filled:
             continue
-        content = content_of(claim.remote)
+        content = content_of(claim.local.name)
         path = claim.local if claim.published else claim.temporary
         if claim.intent and not path.exists():  # it was renamed or removed, and not yet recorded
             if claim.intent == CANCEL or not claim.local.exists():

@@ -200,6 +200,7 @@ def test_failed_complete(
     program(disk_program.open_store, store, **ONE)
     program(disk_program.begin, [(url, folder / "a")])
     program(disk_program.wait_for, "TRANSFERRED")
+    eventually(lambda: program(disk_program.stored, store) == [[(0, SIZE)]])  # the folder is synced
     faults.fail(call, number, pattern)
     assert program(disk_program.call, "complete") == code
     assert faults.hits()

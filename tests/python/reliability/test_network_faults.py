@@ -426,8 +426,9 @@ def running(
     """The faults that were asked for, several at once."""
     if reason := why_not():
         pytest.skip(reason)
-    asked = [item for item in request.session.items if isinstance(item, pytest.Function)]
-    names = [item.callspec.params["fault"] for item in asked if item.originalname == "test_fault"]
+    ours = request.session.items
+    asked = [item for item in ours if isinstance(item, pytest.Function) and item.obj is test_fault]
+    names = [item.callspec.params["fault"] for item in asked]
 
     def run(name: str) -> float:
         folder = tmp_path_factory.mktemp("fault")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from claims import rows_between, tests_named
+from claims import named_tests, rows_between
 
 ROOT = Path(__file__).parents[3]
 PAGE = ROOT / "SECURITY.md"
@@ -27,7 +27,7 @@ def test_every_threat_has_a_test(figure: Callable[[str, object], None]) -> None:
     for row in threats():
         assert len(row) == 4, row
         assert all(cell.strip() for cell in row), row
-        named |= tests_named(row[3])
+        named |= named_tests(row[3])
     figure("security: threats, and tests that show what stops them", (len(threats()), len(named)))
 
 
