@@ -112,7 +112,7 @@ void Transfer::set_limits(const TransferOptions& options) {
     curl_easy_setopt(easy_, CURLOPT_LOW_SPEED_LIMIT, 1L);
     curl_easy_setopt(easy_, CURLOPT_LOW_SPEED_TIME, static_cast<long>(settings.stall_timeout_s));
     if (http_ && settings.stall_timeout_s != 0) {
-        patience_ = std::chrono::seconds(settings.stall_timeout_s) / 2;
+        patience_ = Duration(std::chrono::seconds(settings.stall_timeout_s)) / 2;
         curl_easy_setopt(easy_, CURLOPT_NOPROGRESS, 0L);
         curl_easy_setopt(easy_, CURLOPT_XFERINFOFUNCTION, &Transfer::on_progress);
         curl_easy_setopt(easy_, CURLOPT_XFERINFODATA, this);
