@@ -12,7 +12,6 @@ volatile long touched = 0;
 /// Threads: two at once, of Python, which is the fault.
 extern "C" void touch() {
     inside.fetch_add(1, std::memory_order_relaxed);
-    while (inside.load(std::memory_order_relaxed) < 2)
-        std::this_thread::yield();
+    while (inside.load(std::memory_order_relaxed) < 2) std::this_thread::yield();
     touched = touched + 1;
 }
