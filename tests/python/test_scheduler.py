@@ -298,7 +298,8 @@ def test_a_job_forgotten_in_the_store(bits: Bits) -> None:
         ticks = DAYS_90 * 10_000_000
         for name, more in (("kept", -600_000_000), ("forgotten", 0)):
             database.execute(
-                "UPDATE job SET modified = modified - ? WHERE name = ?", (ticks + more, name)
+                "UPDATE job SET modified = modified - ?, checksum = NULL WHERE name = ?",
+                (ticks + more, name),
             )
         database.commit()
     bits.manager = bits.open()
