@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import errno
 import threading
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import disk_program
@@ -34,18 +33,10 @@ from disk import (
 from bitscb3.testing import Content, FaultServer, Resource, stall_after
 from support import KIB, eventually, locked, small_disk
 
+TALLY = "disk faults"
+pytestmark = pytest.mark.usefixtures("tally")
+
 ALL_AT_ONCE = {"files_per_job": 40, "connections": 40, "connections_per_host": 41}
-
-Survived = Callable[[str], None]
-
-
-@pytest.fixture(scope="module")
-def survived(figure: Callable[[str, object], None]) -> Iterator[Survived]:
-    """Counts a fault that a download survived."""
-    passed: list[str] = []
-    yield passed.append
-    figure("disk: faults survived", len(passed))
-
 
 # Failed calls.
 
@@ -74,7 +65,6 @@ def test_failed_write(
     store: Path,
     folder: Path,
     release: threading.Event,
-    survived: Survived,
 ) -> None:
     """A write or sync that fails half-way is an error; what was recorded is not fetched again."""
     kept = run_to_half(program, fault_server, store, folder, release)
@@ -86,7 +76,6 @@ def test_failed_write(
     assert look.filled[0][0][1] >= HALF
     faults.lift()
     finish(program, fault_server, folder, kept)
-    survived(f"{call} {errno.errorcode[number]}")
 
 
 @pytest.mark.parametrize(
@@ -108,7 +97,6 @@ def test_failed_open(
     fault_server: FaultServer,
     store: Path,
     folder: Path,
-    survived: Survived,
 ) -> None:
     """A temporary file that cannot be made is an error, and made after resume()."""
     url = fault_server.serve("/a", Resource(CONTENT))
@@ -118,7 +106,6 @@ def test_failed_open(
     expect_error(program(disk_program.wait_for, "ERROR"), code)
     faults.lift()
     finish(program, fault_server, folder)
-    survived(f"open {errno.errorcode[number]}")
 
 
 @pytest.mark.parametrize(
@@ -140,7 +127,6 @@ def test_interrupted_call(
     fault_server: FaultServer,
     store: Path,
     folder: Path,
-    survived: Survived,
 ) -> None:
     """A call that did part of its work, or none for a signal, is made again; nobody notices."""
     url = fault_server.serve("/a", Resource(CONTENT))
@@ -154,7 +140,6 @@ def test_interrupted_call(
             stream.write(b"more")
     complete(program, folder)
     assert faults.hits()
-    survived(f"{call} {'short' if how == SHORT else 'EINTR'}")
 
 
 def test_sync_fails_once(
@@ -164,7 +149,6 @@ def test_sync_fails_once(
     store: Path,
     folder: Path,
     release: threading.Event,
-    survived: Survived,
 ) -> None:
     """What a failed sync was for is fetched again, even though the next sync succeeds."""
     kept = run_to_half(program, fault_server, store, folder, release)
@@ -176,7 +160,6 @@ def test_sync_fails_once(
     assert look.filled == [kept]
     assert look.received > HALF
     finish(program, fault_server, folder, kept)
-    survived("fdatasync fails once")
 
 
 @pytest.mark.parametrize(
@@ -193,7 +176,6 @@ def test_failed_complete(
     fault_server: FaultServer,
     store: Path,
     folder: Path,
-    survived: Survived,
 ) -> None:
     """Complete says what fails and leaves the job whole; called again, it succeeds."""
     url = fault_server.serve("/a", Resource(CONTENT))
@@ -209,7 +191,6 @@ def test_failed_complete(
     faults.lift()
     complete(program, folder)
     assert len(fault_server.requests) == 1
-    survived(f"{call} {errno.errorcode[number]} at Complete")
 
 
 @pytest.mark.parametrize(
@@ -224,7 +205,6 @@ def test_failed_sync_of_many(
     store: Path,
     tmp_path: Path,
     release: threading.Event,
-    survived: Survived,
 ) -> None:
     """Where many files are synced at once, a failure counts for those it is of."""
     with small_disk(tmp_path / "small", "16m") as folder:
@@ -250,7 +230,6 @@ def test_failed_sync_of_many(
         assert {path.name for path in folder.iterdir()} == set(names)
         assert all(path.read_bytes() == Content(KIB)[:] for path in folder.iterdir())
         program(disk_program.close_store)
-    survived(f"{call} EIO")
 
 
 # The store.
@@ -274,7 +253,6 @@ def test_store_fails(
     store: Path,
     folder: Path,
     release: threading.Event,
-    survived: Survived,
 ) -> None:
     """While the store cannot be written a job goes on; Complete says why it waits for the store."""
     run_to_half(program, fault_server, store, folder, release)
@@ -287,7 +265,6 @@ def test_store_fails(
     assert not (folder / "a").exists()
     faults.lift()
     complete(program, folder)
-    survived(f"{call} {errno.errorcode[number]} of the store")
 
 
 @pytest.mark.parametrize("name", ["jobs.sqlite", "leases", "key"])
@@ -302,7 +279,6 @@ def test_store_cannot_be_opened(
     program: Program,
     faults: Faults,
     store: Path,
-    survived: Survived,
 ) -> None:
     """A manager whose store cannot be opened is not made, with that reason; the next one is."""
     faults.fail("open", number, f"*/{name}")
@@ -310,4 +286,3 @@ def test_store_cannot_be_opened(
     assert faults.hits()
     faults.lift()
     assert program(disk_program.open_store, store) == 0
-    survived(f"open {errno.errorcode[number]} of {name}")

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import disk_program
@@ -43,24 +43,17 @@ from bitscb3.testing import FaultServer, Resource
 from command import ask
 from support import KIB, MIB, eventually, mounted, small_disk
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="file systems as Linux has them")
-
-Survived = Callable[[str], None]
-
-
-@pytest.fixture(scope="module")
-def survived(figure: Callable[[str, object], None]) -> Iterator[Survived]:
-    """Counts a fault that a download survived."""
-    passed: list[str] = []
-    yield passed.append
-    figure("disk: states of a disk survived", len(passed))
-
+TALLY = "states of a disk"
+pytestmark = [
+    pytest.mark.usefixtures("tally"),
+    pytest.mark.skipif(sys.platform != "linux", reason="file systems as Linux has them"),
+]
 
 # Full.
 
 
 def test_full_at_the_first_write(
-    program: Program, fault_server: FaultServer, store: Path, tmp_path: Path, survived: Survived
+    program: Program, fault_server: FaultServer, store: Path, tmp_path: Path
 ) -> None:
     """Where there is no room at all the job fails with ERROR_DISK_FULL, and goes on with room."""
     url = fault_server.serve("/a", Resource(CONTENT))
@@ -72,11 +65,10 @@ def test_full_at_the_first_write(
         filler.unlink()
         finish(program, fault_server, folder)
         program(disk_program.close_store)
-    survived("full at the first write")
 
 
 def test_full_half_way(
-    program: Program, fault_server: FaultServer, store: Path, tmp_path: Path, survived: Survived
+    program: Program, fault_server: FaultServer, store: Path, tmp_path: Path
 ) -> None:
     """What was written before the disk was full is not fetched again."""
     url = fault_server.serve("/a", Resource(CONTENT))
@@ -91,11 +83,10 @@ def test_full_half_way(
         filler.unlink()
         look = finish(program, fault_server, folder, look.filled[0])
         program(disk_program.close_store)
-    survived("full half-way")
 
 
 def test_out_of_inodes(
-    program: Program, fault_server: FaultServer, store: Path, tmp_path: Path, survived: Survived
+    program: Program, fault_server: FaultServer, store: Path, tmp_path: Path
 ) -> None:
     """Where no file can be made for want of inodes, that is a full disk, too."""
     url = fault_server.serve("/a", Resource(CONTENT))
@@ -112,11 +103,10 @@ def test_out_of_inodes(
         made[0].unlink()
         finish(program, fault_server, folder)
         program(disk_program.close_store)
-    survived("out of inodes")
 
 
 def test_store_full_at_the_start(
-    program: Program, fault_server: FaultServer, folder: Path, tmp_path: Path, survived: Survived
+    program: Program, fault_server: FaultServer, folder: Path, tmp_path: Path
 ) -> None:
     """Opening a store, or resuming a job, where there is no room for it is ERROR_DISK_FULL."""
     url = fault_server.serve("/a", Resource(CONTENT))
@@ -135,7 +125,6 @@ def test_store_full_at_the_start(
         assert program(disk_program.call, "complete") == 0
         program(disk_program.close_store)
     assert {digest(folder / f"{n}") for n in range(20)} == {CONTENT.sha256()}
-    survived("a store that is full at the start")
 
 
 def test_store_full_half_way(
@@ -144,7 +133,6 @@ def test_store_full_half_way(
     folder: Path,
     tmp_path: Path,
     release: threading.Event,
-    survived: Survived,
 ) -> None:
     """While the store has no room a job goes on; only what ends it needs the store, and waits."""
     with small_disk(tmp_path / "small", "1m") as disk:
@@ -159,7 +147,6 @@ def test_store_full_half_way(
         filler.unlink()
         complete(program, folder)
         program(disk_program.close_store)
-    survived("a store that is full half-way")
 
 
 # Read-only, and not for everybody.
@@ -171,7 +158,6 @@ def test_read_only_half_way(
     store: Path,
     tmp_path: Path,
     release: threading.Event,
-    survived: Survived,
 ) -> None:
     """A file system that became read-only is ERROR_WRITE_PROTECT until it can be written again."""
     with small_disk(tmp_path / "small", "8m") as folder:
@@ -184,11 +170,10 @@ def test_read_only_half_way(
         assert remount(folder, "rw")
         finish(program, fault_server, folder, kept)
         program(disk_program.close_store)
-    survived("read-only half-way")
 
 
 def test_read_only_at_complete(
-    program: Program, fault_server: FaultServer, store: Path, tmp_path: Path, survived: Survived
+    program: Program, fault_server: FaultServer, store: Path, tmp_path: Path
 ) -> None:
     """Complete on a read-only file system says so; the job stays whole."""
     url = fault_server.serve("/a", Resource(CONTENT))
@@ -202,11 +187,10 @@ def test_read_only_at_complete(
         assert remount(folder, "rw")
         complete(program, folder)
         program(disk_program.close_store)
-    survived("read-only at Complete")
 
 
 def test_read_only_store(
-    program: Program, fault_server: FaultServer, folder: Path, tmp_path: Path, survived: Survived
+    program: Program, fault_server: FaultServer, folder: Path, tmp_path: Path
 ) -> None:
     """A store on a read-only file system is not opened, with that reason."""
     url = fault_server.serve("/a", Resource(CONTENT))
@@ -221,7 +205,6 @@ def test_read_only_store(
         assert program(disk_program.open_store, store, **ONE) == 0
         finish(program, fault_server, folder)
         program(disk_program.close_store)
-    survived("a read-only store")
 
 
 def remount(path: Path, how: str) -> bool:
@@ -232,7 +215,7 @@ def remount(path: Path, how: str) -> bool:
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
 def test_rights_lost(
-    own_program: Program, fault_server: FaultServer, release: threading.Event, survived: Survived
+    own_program: Program, fault_server: FaultServer, release: threading.Event
 ) -> None:
     """A folder that may not be entered, or not be written to, is ERROR_ACCESS_DENIED meanwhile."""
     # Not among pytest's, which are for their user only.
@@ -264,7 +247,6 @@ def test_rights_lost(
         folder.chmod(0o700)
         complete_at_once(own_program, folder)
         own_program(disk_program.close_store)
-    survived("rights lost")
 
 
 def complete_at_once(program: Program, folder: Path) -> None:
@@ -283,7 +265,6 @@ def test_temporary_file_removed(
     store: Path,
     folder: Path,
     release: threading.Event,
-    survived: Survived,
 ) -> None:
     """A temporary file that is removed while it is written is missed by Complete, and made anew."""
     run_to_half(program, fault_server, store, folder, release)
@@ -294,7 +275,6 @@ def test_temporary_file_removed(
     assert program(disk_program.call, "complete") == PATH_NOT_FOUND
     expect_error(program(disk_program.look), PATH_NOT_FOUND)
     finish(program, fault_server, folder)
-    survived("the temporary file removed")
 
 
 def test_folder_removed(
@@ -303,7 +283,6 @@ def test_folder_removed(
     store: Path,
     folder: Path,
     release: threading.Event,
-    survived: Survived,
 ) -> None:
     """A folder that is removed half-way is missed by Complete; once it is there, all is fetched."""
     run_to_half(program, fault_server, store, folder, release)
@@ -314,7 +293,6 @@ def test_folder_removed(
     folder.mkdir()
     program(disk_program.call, "complete")
     finish(program, fault_server, folder)
-    survived("the folder removed")
 
 
 def test_folder_becomes_a_link(
@@ -323,7 +301,6 @@ def test_folder_becomes_a_link(
     store: Path,
     folder: Path,
     release: threading.Event,
-    survived: Survived,
 ) -> None:
     """A folder that is moved and linked to from its former place is the same folder."""
     run_to_half(program, fault_server, store, folder, release)
@@ -332,7 +309,6 @@ def test_folder_becomes_a_link(
     release.set()
     complete_at_once(program, folder)
     assert digest(moved / "a") == CONTENT.sha256()
-    survived("the folder a link")
 
 
 def test_folder_becomes_another(
@@ -342,7 +318,6 @@ def test_folder_becomes_another(
     folder: Path,
     tmp_path: Path,
     release: threading.Event,
-    survived: Survived,
 ) -> None:
     """A link to an empty folder in place of the folder lacks what was here: all is fetched anew."""
     run_to_half(program, fault_server, store, folder, release)
@@ -353,7 +328,6 @@ def test_folder_becomes_another(
     program(disk_program.wait_for, "TRANSFERRED")
     assert program(disk_program.call, "complete") == PATH_NOT_FOUND
     finish(program, fault_server, folder)
-    survived("another folder")
 
 
 def test_folder_becomes_a_mount_point(
@@ -362,7 +336,6 @@ def test_folder_becomes_a_mount_point(
     store: Path,
     folder: Path,
     release: threading.Event,
-    survived: Survived,
 ) -> None:
     """What is mounted over the folder has the file at the end; nothing crosses file systems."""
     run_to_half(program, fault_server, store, folder, release)
@@ -373,7 +346,6 @@ def test_folder_becomes_a_mount_point(
         finish(program, fault_server, folder)
         program(disk_program.close_store)
     assert [path.name[:3] for path in folder.iterdir()] == ["BIT"]
-    survived("a mount point")
 
 
 def test_store_removed(
@@ -382,7 +354,6 @@ def test_store_removed(
     store: Path,
     folder: Path,
     release: threading.Event,
-    survived: Survived,
 ) -> None:
     """A job whose store was removed under it ends in its process; a new store begins empty."""
     run_to_half(program, fault_server, store, folder, release)
@@ -396,7 +367,6 @@ def test_store_removed(
     assert program(disk_program.begin, [(url, folder / "a")]) == 0
     program(disk_program.wait_for, "TRANSFERRED")
     complete(program, folder)
-    survived("the store removed")
 
 
 # Locked.
@@ -408,7 +378,6 @@ def test_locked_files(
     store: Path,
     folder: Path,
     release: threading.Event,
-    survived: Survived,
 ) -> None:
     """A lock that another program has on a file holds up nothing; it is advice between others."""
     run_to_half(program, fault_server, store, folder, release)
@@ -420,7 +389,6 @@ def test_locked_files(
             fcntl.lockf(file, fcntl.LOCK_EX)
         release.set()
         complete_at_once(program, folder)
-    survived("locked files")
 
 
 def test_lease_on_a_file(
@@ -429,7 +397,6 @@ def test_lease_on_a_file(
     store: Path,
     folder: Path,
     release: threading.Event,
-    survived: Survived,
 ) -> None:
     """A lease on the temporary file, as file servers take, is a sharing violation meanwhile."""
     run_to_half(program, fault_server, store, folder, release)
@@ -445,7 +412,6 @@ def test_lease_on_a_file(
         assert program(disk_program.call, "complete") == SHARING_VIOLATION
         assert program(disk_program.look).state == "TRANSFERRED"
     complete_at_once(program, folder)
-    survived("a lease on a file")
 
 
 @contextlib.contextmanager
@@ -474,7 +440,6 @@ def test_file_size_limit(
     store: Path,
     folder: Path,
     release: threading.Event,
-    survived: Survived,
 ) -> None:
     """A limit on the size of files is ERROR_FILE_TOO_LARGE; the process lives, and goes on."""
     kept = run_to_half(program, fault_server, store, folder, release)
@@ -487,7 +452,6 @@ def test_file_size_limit(
     expect_error(look, TOO_LARGE)
     assert look.transferred >= HALF
     finish(program, fault_server, folder, kept)
-    survived("a limit on the size of files")
 
 
 @pytest.mark.parametrize("spare", range(4))
@@ -497,7 +461,6 @@ def test_descriptor_limit(
     fault_server: FaultServer,
     store: Path,
     folder: Path,
-    survived: Survived,
 ) -> None:
     """Without descriptors a job fails or waits, says why, and goes on once there are some."""
     url = fault_server.serve("/a", Resource(CONTENT))
@@ -515,13 +478,12 @@ def test_descriptor_limit(
         complete(program, folder)
     else:
         finish(program, fault_server, folder)
-    survived(f"{spare} descriptors")
 
 
 # What the doctor says.
 
 
-def test_doctor_on_a_full_store(tmp_path: Path, survived: Survived) -> None:
+def test_doctor_on_a_full_store(tmp_path: Path) -> None:
     """`bitscb3 doctor` names a store that has no room."""
     with small_disk(tmp_path / "store", "1m") as store:
         fill(store)
@@ -529,14 +491,12 @@ def test_doctor_on_a_full_store(tmp_path: Path, survived: Survived) -> None:
         problems = {name for name, check in checks.items() if check["status"] == "problem"}
         assert "space" in problems
         assert "free" in checks["space"]["text"]
-    survived("doctor on a full store")
 
 
-def test_doctor_on_a_read_only_store(tmp_path: Path, survived: Survived) -> None:
+def test_doctor_on_a_read_only_store(tmp_path: Path) -> None:
     """`bitscb3 doctor` names a store that is on a read-only file system."""
     with small_disk(tmp_path / "store", "8m") as store:
         assert remount(store, "ro")
         checks = {check["check"]: check for check in ask("doctor", tmp_path, "--backend", "engine")}
         assert checks["store"]["status"] == "problem"
         assert "read-only" in checks["store"]["text"]
-    survived("doctor on a read-only store")
