@@ -24,11 +24,15 @@ HRESULT Tap::attach(const std::shared_ptr<Pump>& pump, const JobStreamPtr& strea
         sources_.emplace(number, std::make_shared<Source>(pump, stream));
     }
     const HRESULT result = pump->add_tap(stream, {inbox_, number});
-    if (FAILED(result)) {
+    bool closed = false; // meanwhile, when there was no tap to remove
+    {
         const std::lock_guard lock(mutex_);
-        sources_.erase(number);
+        closed = closed_;
+        if (FAILED(result)) sources_.erase(number);
     }
-    return result;
+    if (FAILED(result) || !closed) return result;
+    pump->remove_tap(stream, inbox_.get());
+    return CO_E_OBJNOTCONNECTED;
 }
 
 void Tap::detach(Pump& pump, const JobStreamPtr& stream) {

@@ -164,10 +164,12 @@ Database::Database(const std::string& path) {
                           SQLITE_DBCONFIG_TRUSTED_SCHEMA}) {
         sqlite3_db_config(handle_, off, 0, nullptr);
     }
+    enter();
 }
 
 Database::~Database() {
     const NoFork held;
+    leave();
     sqlite3_close(std::exchange(handle_, nullptr));
 }
 

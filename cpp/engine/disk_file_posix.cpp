@@ -252,7 +252,10 @@ std::uint64_t DiskFile::size() const noexcept {
 
 std::int64_t DiskFile::born() const noexcept {
     struct stat found{};
-    return fstat(file_, &found) == 0 ? birth_of(file_, "", found) : 0;
+#if defined(__APPLE__)
+    if (fstat(file_, &found) != 0) return 0;
+#endif
+    return birth_of(file_, "", found);
 }
 
 Error check_destination(const std::string& local, std::string& folder) {

@@ -16,7 +16,8 @@ class NoFork {
     ~NoFork();
 };
 
-/// A base of what a forked child may not keep.
+/// A base of what a forked child may not keep. A fork finds it whole: enter() is the last thing in
+/// the constructor and leave() the first in the destructor, both while a NoFork lives.
 class Inherited {
   public:
     Inherited(const Inherited&) = delete;
@@ -26,8 +27,10 @@ class Inherited {
     virtual void let_go() noexcept = 0;
 
   protected:
-    Inherited();
-    ~Inherited();
+    Inherited() = default;
+    ~Inherited() = default;
+    void enter();
+    void leave() noexcept;
 };
 
 } // namespace bitscb3

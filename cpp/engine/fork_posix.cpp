@@ -55,12 +55,12 @@ NoFork::~NoFork() {
     if (--forks().holders == 0) forks().none.notify_all();
 }
 
-Inherited::Inherited() {
+void Inherited::enter() {
     const std::lock_guard lock(forks().mutex);
     forks().inherited.insert(this);
 }
 
-Inherited::~Inherited() {
+void Inherited::leave() noexcept {
     const std::lock_guard lock(forks().mutex);
     forks().inherited.erase(this);
 }

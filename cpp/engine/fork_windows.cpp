@@ -7,7 +7,7 @@ namespace bitscb3 {
 
 NoFork::NoFork() = default;
 NoFork::~NoFork() = default;
-Inherited::Inherited() = default;
-Inherited::~Inherited() = default;
+void Inherited::enter() {}
+void Inherited::leave() noexcept {}
 
 } // namespace bitscb3

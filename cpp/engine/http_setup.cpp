@@ -88,8 +88,11 @@ CURLcode on_ssl_context(CURL*, void* context, void* flags) noexcept {
 }
 
 bool is_openssl() {
-    const char* tls = curl_version_info(CURLVERSION_NOW)->ssl_version;
-    return tls != nullptr && std::string_view(tls).find("OpenSSL/") == 0;
+    static const bool is = [] { // libcurl writes all its texts anew each time
+        const char* tls = curl_version_info(CURLVERSION_NOW)->ssl_version;
+        return tls != nullptr && std::string_view(tls).find("OpenSSL/") == 0;
+    }();
+    return is;
 }
 
 constexpr std::uint32_t kOverlooked =
@@ -187,7 +190,7 @@ curl_socket_t open_socket(void*, curlsocktype, curl_sockaddr* address) {
 Error set_http_options(CURL* easy, const HttpOptions& options, const Url& url, bool at_home,
                        const TlsFiles& files) {
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L); // transfer.cpp does
+    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L); // transfer_redirect.cpp does
 #ifdef SOCK_CLOEXEC
     curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
 #endif

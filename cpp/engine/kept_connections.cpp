@@ -3,6 +3,8 @@
 
 #include "engine/kept_connections.hpp"
 
+#include "engine/http_range.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -15,6 +17,9 @@ std::string KeptConnections::name(const char* ip, long port, const char* own_ip,
 }
 
 void KeptConnections::note(CURL* easy) {
+    const char* scheme = nullptr;
+    curl_easy_getinfo(easy, CURLINFO_SCHEME, &scheme);
+    if (scheme == nullptr || !same_text(scheme, "http")) return; // TLS has its own guard
     curl_socket_t socket = CURL_SOCKET_BAD;
     curl_easy_getinfo(easy, CURLINFO_ACTIVESOCKET, &socket);
     if (socket == CURL_SOCKET_BAD) return; // it is closed

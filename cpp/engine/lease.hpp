@@ -41,7 +41,7 @@ class Lease {
 class LeaseFile final : public std::enable_shared_from_this<LeaseFile>, Inherited {
   public:
     /// `file` is closed by this.
-    explicit LeaseFile(NativeFile file) : file_(file) {}
+    explicit LeaseFile(NativeFile file) : file_(file) { enter(); }
     LeaseFile(const LeaseFile&) = delete;
     LeaseFile& operator=(const LeaseFile&) = delete;
     ~LeaseFile();

@@ -31,6 +31,7 @@ bool set_lock(int descriptor, short type, long long place) noexcept {
 
 LeaseFile::~LeaseFile() {
     const NoFork held;
+    leave();
     let_go();
 }
 

@@ -37,6 +37,12 @@ Multipart::Result Multipart::feed(std::string_view bytes, Sink& sink) {
     return Result::kMore;
 }
 
+void Multipart::finish(Sink& sink) {
+    if (state_ == State::kDelimiter && trimmed(line_) == delimiter_ + "--") {
+        (void)take_line(line_, sink); // which is the end, and asks the sink nothing
+    }
+}
+
 Multipart::Result Multipart::take_line(std::string_view line, Sink& sink) {
     if (state_ == State::kDelimiter) {
         if (line.empty()) return ++lines_ > kMaxBlankLines ? Result::kMalformed : Result::kMore;

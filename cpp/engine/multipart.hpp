@@ -16,7 +16,7 @@ namespace bitscb3 {
 
 class Multipart {
   public:
-    /// Receives the parts, in the order of the body. Each call may answer false to stop.
+    /// Receives the parts, in the order of the body. A call may answer false to stop.
     class Sink {
       public:
         virtual ~Sink() = default;
@@ -34,6 +34,8 @@ class Multipart {
     explicit Multipart(std::string_view boundary) : delimiter_("--" + std::string(boundary)) {}
 
     [[nodiscard]] Result feed(std::string_view bytes, Sink& sink);
+    /// The body is over: a closing delimiter needs no end of line there.
+    void finish(Sink& sink);
     /// Whether the closing delimiter was read.
     [[nodiscard]] bool ended() const noexcept { return state_ == State::kEnd; }
 

@@ -129,7 +129,7 @@ Error check_private_file(const std::string& path, const char* action) {
     }
     if (!is_ours(found)) return distrusted(path, kNotOurs);
     if (faccessat(AT_FDCWD, path.c_str(), R_OK | W_OK, AT_EACCESS) != 0) {
-        return disk_error(errno, action, path);
+        return errno == ENOENT ? Error() : disk_error(errno, action, path); // SQLite removed it
     }
     // By its name, as nobody else may put another file there.
     if ((found.st_mode & kForOthers) != 0) (void)chmod(path.c_str(), found.st_mode & S_IRWXU);

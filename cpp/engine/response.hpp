@@ -35,7 +35,7 @@ class Response {
   public:
     /// Feed one header line as libcurl delivers it. A status line starts over; what else follows
     /// a head that has ended is a trailer and says nothing. False when all lines together, those
-    /// of interim responses, redirects and trailers included, grow past kMaxHead.
+    /// of interim responses and trailers included, grow past kMaxHead.
     [[nodiscard]] bool take_line(std::string_view line);
 
     [[nodiscard]] int status() const noexcept { return status_; }

@@ -242,8 +242,20 @@ void Store::remove(const GUID& id) {
     remove_job_->restart().bind_blob(blob_of(id)).run();
 }
 
+namespace {
+
+/// A row that is refused is let go of, too: its statement would keep the snapshot.
+struct Restarted {
+    Statement& statement;
+    ~Restarted() { statement.restart(); }
+};
+
+} // namespace
+
 std::optional<StoredJob> Store::load(const GUID& id) {
     const Transaction snapshot(database_, Transaction::Kind::kRead); // both tables at one moment
+    const Restarted job_row{*load_job_};
+    const Restarted file_rows{*load_files_};
     if (!load_job_->restart().bind_blob(blob_of(id)).step()) return std::nullopt;
     check_row(*load_job_);
     StoredJob out;
@@ -290,10 +302,8 @@ std::optional<StoredJob> Store::load(const GUID& id) {
     job.command_parameters = secret(*load_job_, column++, job.id, kParameters);
     job.http = unsealed(load_job_->bytes(column++), job.id);
     job.rate_limit = static_cast<std::uint64_t>(number());
-    load_job_->restart();
     load_files_->restart().bind_blob(blob_of(id));
     while (load_files_->step()) out.files.push_back(read_file(job));
-    load_files_->restart();
     check_files(out);
     return out;
 }

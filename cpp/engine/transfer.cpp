@@ -255,7 +255,10 @@ size_t Transfer::on_header(char* data, size_t size, size_t count, void* self) no
     const bool had_head = transfer.response_.head_ended();
     const bool fits = transfer.response_.take_line(line);
     if (fits && !transfer.response_.has_bad_length()) {
-        if (!had_head && transfer.response_.head_ended()) transfer.watch_end();
+        if (!had_head && transfer.response_.head_ended()) {
+            transfer.watch_end();
+            transfer.moved_at_ = std::chrono::steady_clock::now();
+        }
         return bytes;
     }
     if (transfer.is_whole()) { // it was a trailer
@@ -455,6 +458,7 @@ void Transfer::finish(CURLcode code) {
     if (http_ && code == CURLE_OUT_OF_MEMORY) code = line_or_memory();
     if (code == CURLE_OK && body_ == Body::kUnjudged) judge(); // there was no body
     if (end_ != End::kRunning) return;
+    if (parts_ && code == CURLE_OK) parts_->finish(*this);
     if (http_) note_moves();
     if (http_ && !accepted_ && (code == CURLE_OK || has_verdict())) {
         conclude();

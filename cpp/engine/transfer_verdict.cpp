@@ -64,7 +64,8 @@ void Transfer::judge_whole() {
     }
     const bool from_start = ask.whole || ask.ranges.empty() || ask.ranges.front().offset == 0;
     const bool first_contact = !request_.pinned.known() && !ask.probe;
-    const Range all{0, validator_.size.value_or(Ask::kToEnd)};
+    const auto& size = validator_.size ? validator_.size : request_.pinned.size;
+    const Range all{0, size.value_or(Ask::kToEnd)};
     const bool exactly = !ask.ranges.empty() && ask.ranges.front().contains(all);
     if (ask.whole || (from_start && (first_contact || exactly))) {
         accept_bytes(all);

@@ -226,6 +226,23 @@ TEST_CASE("multipart in pieces") {
     }
 }
 
+// The closing delimiter ends a body also where the body ends with it, at once.
+TEST_CASE("end of multipart without an end of line") {
+    Multipart parts("b");
+    Parts sink;
+    const std::string body = "--b\r\nContent-Range: bytes 0-2/9\r\n\r\nabc\r\n--b--";
+    REQUIRE(parts.feed(body, sink) == Multipart::Result::kMore);
+    CHECK_FALSE(parts.ended());
+    parts.finish(sink);
+    CHECK(parts.ended());
+    CHECK(sink.ended == 1);
+    Multipart cut("b");
+    REQUIRE(cut.feed(std::string_view(body).substr(0, body.size() - 1), sink) ==
+            Multipart::Result::kMore);
+    cut.finish(sink);
+    CHECK_FALSE(cut.ended());
+}
+
 // A body that breaks the form is malformed, one that stops early has not ended.
 TEST_CASE("broken multipart") {
     const auto feed = [](std::string_view body) {

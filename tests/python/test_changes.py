@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from bitscb3.testing import (
     change_after,
     chunked,
     cut_after,
+    header,
     ignore_range,
     ignores_conditions,
     no_content_length,
@@ -95,6 +97,29 @@ def test_416_for_ever(fault_server: FaultServer, tmp_path: Path) -> None:
         job.resume()
         with pytest.raises(TransferError, match="416"):
             job.wait(PATIENCE)
+    assert len(fault_server.requests) <= FEW
+
+
+def test_a_body_longer_than_the_file(fault_server: FaultServer, tmp_path: Path) -> None:
+    """A chunked body that is longer than its version was leaves no more than the file's size in the store."""
+    longer = Content(SIZE * 2, seed=1)
+    same = (ignore_range(), header("ETag", '"same"'), header("Last-Modified", None))
+    url = fault_server.serve(
+        "/f",
+        Resource(OLD),
+        *same,
+        cut_after(SIZE // 2),
+        change_after(1, built(Resource(longer), *same, chunked())),
+    )
+    with open_manager(tmp_path) as manager:
+        job = manager.create_job("longer")
+        job.add_file(url, tmp_path / "f")
+        job.resume()
+        with suppress(TransferError):  # where the surplus was seen before the file was whole
+            job.wait(PATIENCE)
+    with open_manager(tmp_path) as manager:  # which refuses a store that claims more than a size
+        (file,) = manager.jobs()[0].files
+        assert file.progress.bytes_transferred <= file.size
     assert len(fault_server.requests) <= FEW
 
 
