@@ -45,6 +45,7 @@ add_compile_options($<${optimised}:-U_FORTIFY_SOURCE> $<${optimised}:-D_FORTIFY_
 add_compile_definitions(_GLIBCXX_ASSERTIONS)
 
 if(WIN32)
+  add_link_options(-fstack-protector-strong) # its functions are in a library of GCC's own
   link_with(--dynamicbase --nxcompat --high-entropy-va)
   return()
 endif()
