@@ -457,7 +457,7 @@ def test_many_at_once(run: Run[Any], www: Path, nginx: Nginx, tmp_path: Path) ->
                 group.start_soon(wait, made(manager, number))
             await anyio.wait_all_tasks_blocked()
             assert left[0] == 5200
-            assert threads() == before
+            assert threads() <= before
             manager.set_network(CostFlags.UNRESTRICTED)
 
     run(use)

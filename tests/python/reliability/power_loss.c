@@ -172,6 +172,16 @@ int rename(const char* from, const char* to) {
     return result;
 }
 
+/* Where nothing has that name. */
+int renameat2(int from_at, const char* from, int to_at, const char* to, unsigned flags) {
+    struct stat found;
+    pthread_mutex_lock(&lock);
+    if (is_below(from) && lstat(to, &found) != 0) note_names('R', from, to);
+    const int result = REAL(renameat2)(from_at, from, to_at, to, flags);
+    pthread_mutex_unlock(&lock);
+    return result;
+}
+
 int link(const char* from, const char* to) {
     struct stat found;
     pthread_mutex_lock(&lock);
