@@ -65,8 +65,7 @@ class DiskFile {
 
     NativeFile file_;
     std::string path_;
-    bool named_ =
-        true; // its name is on the device; set by create(), then of who calls sync_files()
+    bool named_ = true; // on the device; set by create(), then of who calls sync_files()
 #if defined(_WIN32)
     std::uint64_t end_ = 0; // of what was written; of the thread that writes
     bool sparse_ = false;

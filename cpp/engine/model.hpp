@@ -39,8 +39,8 @@ struct Model {
     Clock& clock;
 
     std::mutex mutex;
-    std::unordered_map<GUID, std::weak_ptr<Job>, GuidHash, GuidEqual>
-        known; // every Job alive, and some that are gone; see know()
+    // Every Job alive, and some that are gone; see know().
+    std::unordered_map<GUID, std::weak_ptr<Job>, GuidHash, GuidEqual> known;
     static constexpr std::size_t kFewKnown = 64;
     std::size_t most_known = kFewKnown;
     std::vector<JobPtr> leased;       // the jobs this process runs or changes, in order of arrival

@@ -36,7 +36,7 @@ class Store {
     void remove(const GUID& id);
     [[nodiscard]] std::optional<StoredJob> load(const GUID& id);
     [[nodiscard]] std::vector<GUID> ids();
-    /// Read all of it; throws SqlError when something is not as it was written.
+    /// Look at every row; throws SqlError when one is not as it was written.
     void check();
     /// Jobs that were not modified after `time`.
     [[nodiscard]] std::vector<GUID> untouched_since(FileTime time);

@@ -101,9 +101,9 @@ def test_416_for_ever(fault_server: FaultServer, tmp_path: Path) -> None:
 
 
 def test_a_body_longer_than_the_file(fault_server: FaultServer, tmp_path: Path) -> None:
-    """A chunked body that is longer than its version was leaves no more than the file's size in the store."""
+    """Of a chunked body that is longer than its version was, no byte behind that size is taken."""
     longer = Content(SIZE * 2, seed=1)
-    same = (ignore_range(), header("ETag", '"same"'), header("Last-Modified", None))
+    same = (ignore_range(), ignores_conditions(), header("ETag", '"same"'))
     url = fault_server.serve(
         "/f",
         Resource(OLD),
@@ -119,7 +119,7 @@ def test_a_body_longer_than_the_file(fault_server: FaultServer, tmp_path: Path) 
             job.wait(PATIENCE)
     with open_manager(tmp_path) as manager:  # which refuses a store that claims more than a size
         (file,) = manager.jobs()[0].files
-        assert file.progress.bytes_transferred <= file.size
+        assert file.progress.bytes_transferred <= file.size == SIZE
     assert len(fault_server.requests) <= FEW
 
 

@@ -435,7 +435,6 @@ def revive(version: int, home: Path, server: FaultServer) -> None:
                 file.write(CONTENT[offset : offset + length])
 
 
-@pytest.mark.skipif(not DATA.exists(), reason="the data are not here")
 @pytest.mark.parametrize("version", [1, 2, 3])
 def test_store_of_an_older_version(server: FaultServer, tmp_path: Path, version: int) -> None:
     """A store of an older version goes on where it was, and fetches nothing again."""
