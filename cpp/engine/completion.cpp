@@ -115,18 +115,18 @@ Error Engine::publish(Lock& lock, const JobPtr& job) {
 }
 
 bool Engine::remove_temporary(Lock& lock, const JobPtr& job) {
-    std::vector<std::string> paths;
+    std::vector<Abandoned> abandoned;
     for (const auto& file : job->files) {
         if (file->published) continue;
         file->disk.reset();
         if (job->high_performance) continue; // what is there is the caller's
-        paths.push_back(file->temporary);
+        abandoned.push_back({file->temporary, file->born});
     }
     lock.unlock();
     bool all = true;
     std::set<std::string> folders;
-    for (const std::string& path : paths) {
-        if (DiskFile::is_lost(path)) continue;
+    for (const auto& [path, born] : abandoned) {
+        if (DiskFile::is_lost(path, born)) continue;
         all = remove_file(path) && all;
         folders.insert(folder_of(path));
     }

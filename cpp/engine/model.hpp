@@ -26,7 +26,7 @@ namespace bitscb3 {
 using Lock = std::unique_lock<std::mutex>;
 using JobPtr = std::shared_ptr<Job>;
 
-/// The temporary file of a former version.
+/// A temporary file that is not needed any more.
 struct Abandoned {
     std::string path;
     std::int64_t born; // another file of that name is not ours to remove

@@ -92,6 +92,8 @@ class Disk:
     def plug_in(self) -> None:
         """What is in the folder now is on the disk."""
         self._log.unlink(missing_ok=True)
+        shutil.rmtree(self._side, ignore_errors=True)
+        self._side.mkdir()
         self._contents: list[_Content] = []  # a place is for good, as numbers of files are not
         self._places: dict[int, int] = {}  # by the number of a file, now
         self._names: dict[str, int] = {}  # to places
@@ -168,13 +170,11 @@ class Disk:
             self._names[second] = self._names.pop(first)
 
     def _rebuild(self) -> None:
-        """Files that stay keep their numbers, as on a disk."""
-        shutil.rmtree(self._side, ignore_errors=True)
-        self._side.mkdir()
-        for folder, _, files in os.walk(self._root):
-            for name in files:
-                path = Path(folder, name)
-                path.rename(self._side / str(self._places.get(path.stat().st_ino)))
+        """Files that stay, or are back, keep their numbers, as on a disk."""
+        paths = [Path(folder, name) for folder, _, files in os.walk(self._root) for name in files]
+        for path in [*self._side.iterdir(), *paths]:
+            path.rename(self._side / str(self._places.get(path.stat().st_ino)))
+            path.unlink(missing_ok=True)  # a second name of the file
         kept = set(self._folders.values())
         for folder, _, _ in os.walk(self._root):
             if folder not in kept:

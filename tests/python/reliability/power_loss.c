@@ -191,9 +191,18 @@ int link(const char* from, const char* to) {
     return result;
 }
 
+/* The file keeps a name beside the folder: when its removal is undone it is the same file. */
 int unlink(const char* path) {
+    struct stat found;
+    char kept[4096];
     pthread_mutex_lock(&lock);
-    if (is_below(path)) note_names('U', path, NULL);
+    if (is_below(path)) {
+        note_names('U', path, NULL);
+        if (lstat(path, &found) == 0) {
+            snprintf(kept, sizeof kept, "%s.side/n%llu", root, (unsigned long long)found.st_ino);
+            (void)REAL(link)(path, kept);
+        }
+    }
     const int result = REAL(unlink)(path);
     pthread_mutex_unlock(&lock);
     return result;

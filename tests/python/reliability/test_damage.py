@@ -392,6 +392,19 @@ def test_temporary_file(store: Path, tmp_path: Path, damage: str, does: str) -> 
         assert (tmp_path / "precious").read_bytes() == b"precious" * 100_000
     if damage == "folder":
         assert (temporary / "mine").exists()
+    if damage.startswith("other"):
+        assert temporary.exists()
+
+
+def test_cancel_leaves_other_files(store: Path, tmp_path: Path) -> None:
+    """What stands in place of a temporary file, and is not it, is not removed with its job."""
+    temporary = temporary_of(store, "part")
+    if not is_born(store):
+        pytest.skip("this file system does not tell when a file was made")
+    TEMPORARY["other"](temporary)
+    with open_manager(tmp_path) as manager:
+        next(job for job in manager.jobs() if job.name == "part").cancel()
+    assert temporary.exists()
 
 
 def is_born(store: Path) -> bool:
