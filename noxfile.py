@@ -25,7 +25,7 @@ def tests(session: nox.Session) -> None:
 @nox.session
 def docs(session: nox.Session) -> None:
     """The documentation as a site, in build/docs."""
-    session.install("--group", "docs", ".[fsspec,network,opentelemetry,trio]")
+    session.install("--group", "docs", ".[fsspec,network,opentelemetry]")
     session.run("scripts/docs", env={"PYTHON": "python"}, external=True)
 
 
