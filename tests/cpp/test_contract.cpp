@@ -128,15 +128,22 @@ TEST_CASE("interface and class ids") {
 #if !defined(_WIN32)
 // In C++, every method of every interface has the slot that it has in C.
 TEST_CASE("slots of every interface") {
-    std::size_t methods = 0;
-#define SLOT(interface, method, slot)                                                              \
-    ++methods;                                                                                     \
-    CHECK_MESSAGE(slot_of(&interface::method) == (slot), #interface "::" #method);
+    struct Method {
+        const char* name;
+        std::size_t cpp_slot, slot;
+    };
+#define SLOT(interface, method, slot) {#interface "::" #method, slot_of(&interface::method), slot},
 #define END(interface, slots)
+    const Method methods[] = {
 #include "contract_slots.inc"
+    };
 #undef SLOT
 #undef END
-    CHECK(methods == 457);
+    CHECK(std::size(methods) == 457);
+    for (const Method& method : methods) {
+        CAPTURE(method.name);
+        CHECK(method.cpp_slot == method.slot);
+    }
 }
 #endif
 
