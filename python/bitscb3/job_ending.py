@@ -3,12 +3,11 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any, cast
 
 from .enums import JobState
-from .errors import InvalidStateError
+from .errors import BG_E_INVALID_STATE, BitsError, InvalidStateError
 from .logs import log_exception
 from .waking import in_thread, make_waker
 
@@ -155,13 +154,11 @@ def _leave(job: Job, error: BaseException | None) -> None:
     elif isinstance(error, Exception):
         try:
             job.cancel()
-        except OSError:  # the exception on its way says more
-            if not _was_ended(job):
+        except OSError as failure:  # the exception on its way says more
+            if not _is_ended_elsewhere(failure):
                 log_exception("%s could not be cancelled", job.shown_name, about=job.log.about())
 
 
-def _was_ended(job: Job) -> bool:
-    """Whether it is over, by another thread."""
-    with contextlib.suppress(OSError):
-        return job.state.is_final
-    return False
+def _is_ended_elsewhere(failure: OSError) -> bool:
+    """Whether `cancel()` came too late: another thread has ended the job, or is just doing it."""
+    return isinstance(failure, BitsError) and failure.hresult == BG_E_INVALID_STATE

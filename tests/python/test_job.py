@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import gc
 import os
@@ -342,6 +343,28 @@ def test_wait_ends_when_another_thread_cancels(fault_server: FaultServer, tmp_pa
         canceller.start()
         assert job.wait(PATIENCE) is JobState.CANCELLED
         canceller.join()
+
+
+def test_block_of_a_job_that_another_thread_cancels(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A block that an exception ends logs no error when another thread is just cancelling the job."""
+
+    def cancel(job: Job) -> None:
+        with contextlib.suppress(InvalidStateError):  # the block was faster
+            job.cancel()
+
+    with open_manager(tmp_path) as manager:
+        for number in range(5):
+            job = manager.create_job(f"{number}")
+            job.add_files([("http://127.0.0.1:1/a", tmp_path / f"{i}") for i in range(2000)])
+            canceller = threading.Thread(target=cancel, args=[job])
+            with pytest.raises(ZeroDivisionError), job:
+                canceller.start()  # it looks at each temporary file
+                raise ZeroDivisionError
+            canceller.join()
+            assert job.state is JobState.CANCELLED
+    assert not caplog.records
 
 
 def test_control_c_interrupts_a_wait(fault_server: FaultServer, tmp_path: Path) -> None:
